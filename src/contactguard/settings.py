@@ -1,0 +1,278 @@
+"""One frozen value that holds every setting: a TOML file, overlaid by `CONTACTGUARD_*` variables.
+
+A variable is named after its place in the file: `CONTACTGUARD_SERVER_PORT` is `port` in `[server]`; lists are
+separated by commas. `CONTACTGUARD_DB` is short for `[store] url`, `CONTACTGUARD_CONFIG` names the file. Unknown
+keys are refused by name. No secret has a default, and none stands in the file: `master_key_file` says where it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from phonenumbers import SUPPORTED_SHORT_REGIONS
+
+from .errors import BadInput
+from .law.model import CollectorKind, Licence
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Vouched = Literal["notices", "communicated", "arrears"]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file: unknown keys are errors."""
+
+
+class Server(Section, frozen=True):
+    """Where the service listens. `port` 0 takes any free one."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8030
+    body_limit_bytes: Positive = 1 << 20
+    shutdown_grace_seconds: Positive = 30
+
+
+class StoreSettings(Section, frozen=True):
+    """Where the record lies. `master_key_file` None: beside an SQLite file; PostgreSQL needs it named."""
+
+    url: Text = "sqlite:///contactguard.db"
+    master_key_file: str | None = None
+
+
+class House(Section, frozen=True):
+    """The operator's own limits, an overlay. 0 lifts the one in question."""
+
+    live_calls_per_person: Count = 1
+    gap_minutes: Count = 0
+
+
+class Permits(Section, frozen=True):
+    """How long a permit waits to be used, and how long a call may ring."""
+
+    voice_seconds: Positive = 120
+    preview_seconds: Positive = 600
+    message_seconds: Positive = 60
+    ring_seconds: Count = 30
+
+
+_ATOM = re.compile(r"(?:[0-9]|\\d|\[(?:[0-9](?:-[0-9])?)+\])(?:\{([1-6])(?:,([1-6]))?\}|(\?))?", re.ASCII)
+_EXTENSION_DIGITS = 6
+
+
+class Telephony(Section, frozen=True):
+    """The caller's country, and which short numbers are the house's own.
+
+    `extensions` is built of digits, `\\d`, `[2-8]`, `{n}`, `{n,m}`, `?` and `|` alone, so that what it can match
+    is known: 1 to 6 digits, never starting with 00.
+    """
+
+    country: Country = "US"
+    extensions: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.country not in SUPPORTED_SHORT_REGIONS:
+            raise ValueError("no emergency numbers are known for this country; expected one such as US")
+        if self.extensions is not None:
+            _check_extensions(self.extensions)
+
+    def is_extension(self, address: str) -> bool:
+        """Whether `address` is an internal extension as configured."""
+        if self.extensions is None or len(address) > _EXTENSION_DIGITS:
+            return False
+        return re.fullmatch(self.extensions, address, re.ASCII) is not None
+
+
+def _check_extensions(pattern: str) -> None:
+    """Refuse a pattern that could match nothing, more than 6 digits, or something starting with 00."""
+    if max(map(_longest, pattern.split("|"))) > _EXTENSION_DIGITS:
+        raise ValueError("extensions: may match at most 6 digits")
+    try:
+        compiled = re.compile(pattern, re.ASCII)
+    except re.error:
+        raise ValueError("extensions: is not a pattern of digits") from None
+    if compiled.fullmatch(""):
+        raise ValueError("extensions: must not match nothing at all")
+    tails = ("", *(f"{n:0{width}d}" for width in range(1, 5) for n in range(10**width)))
+    if any(compiled.fullmatch("00" + tail) for tail in tails):
+        raise ValueError("extensions: must not match anything that starts with 00")
+
+
+def _longest(alternative: str) -> int:
+    """The number of digits at most matched by one alternative."""
+    place, longest = 0, 0
+    while place < len(alternative):
+        atom = _ATOM.match(alternative, place)
+        if atom is None:
+            raise ValueError(r"extensions: use digits, \d, [2-8], {n}, {n,m}, ? and | alone")
+        low, high, _ = atom.groups()
+        longest += int(high or low or 1)
+        place = atom.end()
+    return longest
+
+
+class CollectorSettings(Section, frozen=True):
+    """One legal entity that contacts. `placements`: creditor -> kind, where that differs from `kind`."""
+
+    id: Text
+    name: Text
+    neutral_name: str | None = None
+    kind: CollectorKind = "third_party"
+    own_name: bool = True
+    licence: Licence | None = None
+    numbers: tuple[str, ...] | None = None
+    sender_names: tuple[str, ...] = ()
+    country: Country | None = None
+    subdivision: str | None = None
+    default: bool = False
+    placements: dict[str, CollectorKind] = {}
+
+
+class RuleSettings(Section, frozen=True):
+    """The operator's own rule files, read after the shipped ones."""
+
+    dirs: tuple[str, ...] = ()
+
+
+class Limits(Section, frozen=True):
+    """What one key may ask where nothing is dialled: a sustained rate, and how much at once."""
+
+    requests_per_minute: Positive = 1200
+    burst_requests: Positive = 200
+
+
+class Jobs(Section, frozen=True):
+    """How often the periodic work runs."""
+
+    expire_seconds: Positive = 5
+    reconcile_seconds: Positive = 60
+    purge_seconds: Positive = 3600
+
+
+class Log(Section, frozen=True):
+    """`json` for machines, `text` for a terminal."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "text"] = "json"
+
+
+class Settings(Section, frozen=True):
+    """Everything that can be set."""
+
+    server: Server = Server()
+    store: StoreSettings = StoreSettings()
+    house: House = House()
+    assume: tuple[Vouched, ...] = ("notices", "communicated", "arrears")
+    permits: Permits = Permits()
+    telephony: Telephony = Telephony()
+    collector: tuple[CollectorSettings, ...] = ()
+    rules: RuleSettings = RuleSettings()
+    limits: Limits = Limits()
+    jobs: Jobs = Jobs()
+    log: Log = Log()
+
+    def __post_init__(self) -> None:
+        ids = [one.id for one in self.collector]
+        if len(set(ids)) != len(ids):
+            raise ValueError("collector: two of them have the same id")
+        if sum(one.default for one in self.collector) > 1:
+            raise ValueError("collector: only one may be the default")
+
+    @property
+    def default_collector(self) -> CollectorSettings | None:
+        """The one marked `default`, else the first."""
+        marked = [one for one in self.collector if one.default]
+        return next(iter((*marked, *self.collector)), None)
+
+
+_PREFIX = "CONTACTGUARD_"
+_NOT_SETTINGS = re.compile(r"CONTACTGUARD_(CONFIG|TEST.*|BENCH.*|SOAK.*)\Z")
+_LISTS = frozenset({("assume",), ("rules", "dirs")})
+
+
+def load(
+    path: str | os.PathLike[str] | None = None,
+    environ: Mapping[str, str] = os.environ,
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Settings:
+    """Read the settings. `overrides` ({"server": {"port": 0}}), as from a command line, win over both.
+
+    Raises `BadInput` naming the key, never its value.
+    """
+    file = path or environ.get("CONTACTGUARD_CONFIG")
+    raw = _read(Path(file)) if file else {}
+    for place, value in _variables(environ):
+        _put(raw, place, value)
+    for section, values in (overrides or {}).items():
+        for key, value in values.items():
+            _put(raw, (section, key), value)
+    try:
+        return msgspec.convert(raw, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise _named(str(error)) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(str(file), f"cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(str(file), f"is not TOML: {error}") from None
+
+
+def _variables(environ: Mapping[str, str]) -> list[tuple[tuple[str, ...], Any]]:
+    """Every variable that sets something, with its place in the file."""
+    known = _places()
+    found: list[tuple[tuple[str, ...], Any]] = []
+    for name in sorted(environ):
+        if not name.startswith(_PREFIX) or _NOT_SETTINGS.match(name):
+            continue
+        place = known.get(name)
+        if place is None:
+            raise BadInput(name, "no such setting")
+        value = environ[name]
+        items = [item.strip() for item in value.split(",") if item.strip()]
+        found.append((place, items if place in _LISTS else value))
+    return found
+
+
+def _places() -> dict[str, tuple[str, ...]]:
+    """Variable name -> place, for everything but the tables of collectors."""
+    places: dict[str, tuple[str, ...]] = {_PREFIX + "DB": ("store", "url"), _PREFIX + "ASSUME": ("assume",)}
+    for section, value in msgspec.structs.asdict(Settings()).items():
+        if isinstance(value, Section):
+            for key in value.__struct_fields__:
+                places[f"{_PREFIX}{section}_{key}".upper()] = (section, key)
+    return places
+
+
+def _put(raw: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
+    if len(place) == 1:
+        raw[place[0]] = value
+        return
+    table = raw.setdefault(place[0], {})
+    if not isinstance(table, dict):
+        raise BadInput(place[0], "must be a table")
+    table[place[1]] = value
+
+
+_PATH = re.compile(r" - at `\$\.?(.*)`\Z")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`\Z")
+
+
+def _named(message: str) -> BadInput:
+    """msgspec's sentence as a key and a clause."""
+    path = _PATH.search(message)
+    where, why = (path.group(1), message[: path.start()]) if path else ("", message)
+    if unknown := _UNKNOWN.match(why):
+        return BadInput(".".join(filter(None, (where, unknown.group(1)))), "no such setting")
+    return BadInput(where or "settings", why[:1].lower() + why[1:])
