@@ -1,0 +1,103 @@
+"""Evidence of place, resolved when a fact arrives: law reads what is found here and never a phone table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ..errors import BadInput
+from ..law.model import Evidence, Point
+from . import numbers, places
+
+SOURCES = {"number": numbers.SOURCE, "residence": places.SOURCE}
+"""What evidence found here rests on, with its version: kept beside the case it was found for."""
+
+_NUMBER = re.compile(r"[+(\d][\d\s().\-/]*\Z")
+
+
+def complete(body: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """A case as a case system sends it (`{case, persons, version?}`), with numbers in E.164 and evidence.
+
+    Each phone number brings its evidence, each residence without zones those of its state or country. What
+    the sender says itself stands. `region` (US) is where a number without country code is dialled. `BadInput`
+    names the field; what has another shape than expected is left for the typed reader to refuse.
+    """
+    persons = body.get("persons")
+    if not isinstance(persons, list):
+        return dict(body)
+    return {**body, "persons": [_person(one, f"persons[{i}]", region) for i, one in enumerate(persons)]}
+
+
+def _person(person: Any, where: str, region: str) -> Any:
+    if not isinstance(person, dict):
+        return person
+    points, evidence = person.get("points", []), person.get("evidence", [])
+    if not isinstance(points, list) or not isinstance(evidence, list):
+        return person
+    points = [_point(one, f"{where}.points[{i}]", region) for i, one in enumerate(points)]
+    evidence = [_place(one, f"{where}.evidence[{i}]", region) for i, one in enumerate(evidence)]
+    known = {one.get("address") for one in evidence if isinstance(one, dict) and one.get("kind") == "number"}
+    evidence += [_of_number(number) for number in _numbers(points) if number not in known]
+    found = {"points": points, "evidence": evidence}
+    return {**person, **{name: items for name, items in found.items() if items}}
+
+
+def normal_address(address: str, region: str | None) -> str:
+    """A phone number in E.164; an e-mail address with its domain in lower case; any other address trimmed."""
+    address = address.strip()
+    if _NUMBER.match(address):
+        return numbers.to_e164(address, region)
+    local, at, domain = address.rpartition("@")
+    return local + at + domain.lower() if at else address
+
+
+def of_point(point: Point) -> tuple[Evidence, ...]:
+    """What one address says of where its holder is: a phone number its zones, any other nothing."""
+    return (numbers.evidence_of(point.address),) if point.address.startswith("+") else ()
+
+
+def _point(point: Any, where: str, region: str) -> Any:
+    if not isinstance(point, dict) or not isinstance(point.get("address"), str):
+        return point
+    return {**point, "address": _address(point["address"], f"{where}.address", region)}
+
+
+def _address(address: str, where: str, region: str) -> str:
+    try:
+        return normal_address(address, region)
+    except BadInput as error:
+        raise BadInput(where, error.why) from None
+
+
+def _place(item: Any, where: str, region: str) -> Any:
+    """One piece of evidence, with the zones of its place if the sender named none."""
+    if not isinstance(item, dict):
+        return item
+    if item.get("kind") == "number" and isinstance(item.get("address"), str):
+        address = _address(item["address"], f"{where}.address", region)
+        return {**item, "address": address} if "zones" in item else _of_number(address)
+    if "zones" in item or not isinstance(item.get("country"), str):
+        return item
+    country, subdivision = item["country"], item.get("subdivision")
+    if not places.is_country(country):
+        raise BadInput(f"{where}.country", "expected the two capital letters of a country, such as US")
+    if country == "US" and isinstance(subdivision, str):
+        subdivision = places.us_subdivision(subdivision)
+        if subdivision is None:
+            raise BadInput(f"{where}.subdivision", "no such US state or territory")
+        item = {**item, "subdivision": subdivision}
+    return {**item, "zones": list(places.zones_of(country, subdivision))}
+
+
+def _numbers(points: list[Any]) -> list[str]:
+    """The phone numbers among these points, each once."""
+    addresses = [one.get("address") for one in points if isinstance(one, dict)]
+    return list(dict.fromkeys(one for one in addresses if isinstance(one, str) and one.startswith("+")))
+
+
+def _of_number(e164: str) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins(numbers.evidence_of(e164))
+    return found
