@@ -1,8 +1,9 @@
 """One frozen value that holds every setting: a TOML file, overlaid by `CONTACTGUARD_*` variables.
 
-A variable is named after its place in the file: `CONTACTGUARD_SERVER_PORT` is `port` in `[server]`; lists are
-separated by commas. `CONTACTGUARD_DB` is short for `[store] url`, `CONTACTGUARD_CONFIG` names the file. Unknown
-keys are refused by name. No secret has a default, and none stands in the file: `master_key_file` says where it is.
+A variable is named after its place in the file: `CONTACTGUARD_SERVER_PORT` is `port` in `[server]`; lists
+are separated by commas. `CONTACTGUARD_DB` is short for `[store] url`, `CONTACTGUARD_CONFIG` names the file.
+Unknown keys are refused by name. No secret has a default, and none stands in the file: `master_key_file` says
+where it lies.
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ _EXTENSION_DIGITS = 6
 class Telephony(Section, frozen=True):
     """The caller's country, and which short numbers are the house's own.
 
-    `extensions` is built of digits, `\\d`, `[2-8]`, `{n}`, `{n,m}`, `?` and `|` alone, so that what it can match
-    is known: 1 to 6 digits, never starting with 00.
+    `extensions` is built of digits, `\\d`, `[2-8]`, `{n}`, `{n,m}`, `?` and `|` alone, so that what it can
+    match is known: 1 to 6 digits, never starting with 00.
     """
 
     country: Country = "US"
@@ -153,6 +154,7 @@ class Jobs(Section, frozen=True):
     """How often the periodic work runs."""
 
     expire_seconds: Positive = 5
+    keys_seconds: Positive = 2
     reconcile_seconds: Positive = 60
     purge_seconds: Positive = 3600
 
@@ -247,7 +249,11 @@ def _variables(environ: Mapping[str, str]) -> list[tuple[tuple[str, ...], Any]]:
 
 def _places() -> dict[str, tuple[str, ...]]:
     """Variable name -> place, for everything but the tables of collectors."""
-    places: dict[str, tuple[str, ...]] = {_PREFIX + "DB": ("store", "url"), _PREFIX + "ASSUME": ("assume",)}
+    places: dict[str, tuple[str, ...]] = {
+        _PREFIX + "DB": ("store", "url"),
+        _PREFIX + "MASTER_KEY_FILE": ("store", "master_key_file"),
+        _PREFIX + "ASSUME": ("assume",),
+    }
     for section, value in msgspec.structs.asdict(Settings()).items():
         if isinstance(value, Section):
             for key in value.__struct_fields__:

@@ -1,0 +1,34 @@
+"""The table of all calls, and the web application that answers them."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from . import asking, cases, ops
+from .auth import Buckets
+from .house import House
+from .problems import from_http, respond
+from .routes import Route, endpoint
+
+_CALLS: tuple[Route, ...] = (*asking.ROUTES, *cases.ROUTES)
+ROUTES: tuple[Route, ...] = (*_CALLS, *ops.routes(_CALLS))
+
+
+@web.middleware
+async def unknown_paths(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What the router refuses, as a problem document; the calls themselves never raise."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        return respond(from_http(error))
+
+
+def application(house: House) -> web.Application:
+    """Every door of the house as one application."""
+    limit = house.settings.server.body_limit_bytes
+    app = web.Application(client_max_size=limit, middlewares=[unknown_paths])
+    buckets = Buckets(house.settings.limits)
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, endpoint(route, house, buckets))
+    return app

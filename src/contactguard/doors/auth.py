@@ -1,0 +1,75 @@
+"""Who is asking, what it may do, and how often where nothing is dialled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from ..attempts import Caller
+from ..records.keys import KeyRing
+from ..settings import Limits
+from .problems import Problem
+
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="contactguard"'}
+_BUCKETS_KEPT = 10_000
+
+
+async def caller(request: web.Request, keys: KeyRing) -> Caller:
+    """The caller behind the request's key, or a 401."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not token or scheme.lower() != "bearer":
+        raise Problem(401, "Send an API key as Authorization: Bearer KEY.", headers=_CHALLENGE)
+    key = keys.verify(token) or await keys.find(token)
+    if key is None:
+        raise Problem(401, "This API key is not known, or it was revoked.", headers=_CHALLENGE)
+    return Caller(key=key.id, name=key.name, scopes=key.scopes, agent=key.agent)
+
+
+def check_scope(who: Caller, scopes: frozenset[str]) -> None:
+    """Refuse a key that has none of `scopes`; an empty set admits every key."""
+    if scopes and scopes.isdisjoint(who.scopes):
+        wanted = " or ".join(sorted(scopes))
+        raise Problem(403, f"This needs a key with the scope {wanted}.")
+
+
+class _Names(Protocol):
+    @property
+    def agent(self) -> str | None: ...
+
+
+T = TypeVar("T", bound=_Names)
+
+
+def as_agent(body: T, who: Caller) -> T:
+    """The body with the agent its key is bound to filled in; naming another one is refused."""
+    if who.agent is None or body.agent == who.agent:
+        return body
+    if body.agent is not None:
+        raise Problem(403, "This key is bound to one agent, and the request names another.", field="agent")
+    filled: T = msgspec.structs.replace(body, agent=who.agent)  # type: ignore[type-var]
+    return filled
+
+
+class Buckets:
+    """A bucket of tokens per key, refilled at a steady rate. `now`: seconds of any steady clock."""
+
+    def __init__(self, limits: Limits, now: Callable[[], float] = time.monotonic) -> None:
+        self._burst, self._per_second, self._now = limits.burst_requests, limits.requests_per_minute / 60, now
+        self._left: dict[str, tuple[float, float]] = {}
+
+    def take(self, key: str) -> None:
+        """One request of this key, or a 429 that says when the next one may come."""
+        now = self._now()
+        left, since = self._left.get(key, (float(self._burst), now))
+        left = min(float(self._burst), left + (now - since) * self._per_second)
+        if left < 1:
+            wait = max(1, round((1 - left) / self._per_second + 0.5))
+            detail = f"This key sends more than its share; wait {wait} s."
+            raise Problem(429, detail, headers={"Retry-After": str(wait)})
+        if len(self._left) >= _BUCKETS_KEPT:
+            self._left.clear()
+        self._left[key] = (left - 1, now)

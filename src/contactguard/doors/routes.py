@@ -1,0 +1,229 @@
+"""One call of the service as a value, and what all have in common: key, scope, body, refusals, figures."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal
+
+import msgspec
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from ..attempts import Caller
+from ..errors import Busy, ContactGuardError, StoreDown
+from ..law.model import read_hook, write_hook
+from ..records.work import Idempotency
+from .auth import Buckets, caller, check_scope
+from .bodies import Body, read
+from .house import House
+from .logs import about
+from .problems import Problem, from_error, from_validation, respond, unavailable
+from .unavailable import denial
+
+Scope = Literal["agent", "dialler", "case_system", "compliance", "admin"]
+log = structlog.get_logger()
+
+
+_HEADERS = CIMultiDictProxy(
+    CIMultiDict(
+        {
+            "Content-Type": "application/json",
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+    )
+)
+
+
+class Call(msgspec.Struct):
+    """What a handler is given: the request, who sent it, and its decoded body and query."""
+
+    request: web.Request
+    caller: Caller
+    body: Any = None
+    query: Any = None
+    idempotency: Idempotency | None = None
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What a handler gives back: bytes as they are to be sent, JSON unless `headers` say otherwise."""
+
+    body: bytes
+    status: int = 200
+    headers: CIMultiDictProxy[str] = _HEADERS
+
+
+Does = Callable[[House, Call], Awaitable[Reply]]
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One call. `answers`: status -> type, None for no body. `scopes` empty: any key; `open_to_all`: no key.
+
+    `dials`: a contact waits for it, so it is never rate-limited. `denies`: a fault is answered by a decision.
+    `without`: members of the body's type that this call refuses. `creates`: honours Idempotency-Key.
+    """
+
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    name: str
+    group: str
+    summary: str
+    does: Does
+    answers: Mapping[int, Any]
+    scopes: frozenset[Scope] = frozenset()
+    body: Any = None
+    query: Any = None
+    details: str = ""
+    media: str = "application/json"
+    without: tuple[str, ...] = ()
+    creates: bool = False
+    dials: bool = False
+    denies: bool = False
+    open_to_all: bool = False
+
+
+def json_reply(value: Any, status: int = 200) -> Reply:
+    """A value of ours as a reply."""
+    return Reply(msgspec.json.encode(value, enc_hook=write_hook), status)
+
+
+def sent(reply: Reply) -> web.Response:
+    """The reply as a response."""
+    if reply.status == 204:
+        return web.Response(status=204)
+    return web.Response(body=reply.body, status=reply.status, headers=reply.headers)
+
+
+def endpoint(route: Route, house: House, buckets: Buckets) -> Handler:
+    """The route as the web server calls it; whatever goes wrong inside leaves as an answer."""
+    take = _taker(route, house, buckets)
+    observe, dials = house.metrics.request, route.dials
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        started = time.perf_counter()
+        try:
+            reply = await route.does(house, await take(request))
+            response = sent(reply)
+        except Exception as error:
+            response = failed(error, route, house)
+        seconds = time.perf_counter() - started
+        observe(route.method, route.path, response.status, seconds)
+        tell = log.debug if dials and response.status == 200 else log.info
+        tell(
+            "request",
+            method=route.method,
+            route=route.path,
+            status=response.status,
+            ms=round(seconds * 1e3, 2),
+        )
+        return response
+
+    return handle
+
+
+def _taker(route: Route, house: House, buckets: Buckets) -> Callable[[web.Request], Awaitable[Call]]:
+    """What stands between a request and its handler, settled once per route."""
+    body: Body[Any] | None = Body(route.body) if route.body is not None else None
+    limit = house.settings.server.body_limit_bytes
+
+    async def take(request: web.Request) -> Call:
+        if route.open_to_all:
+            return Call(request, _NOBODY)
+        who = await caller(request, house.store.keys)
+        check_scope(who, route.scopes)
+        if not route.dials:
+            buckets.take(who.key)
+        call = Call(request, who)
+        if body is not None:
+            raw = await read(request, limit)
+            call.body = body.decode(raw)
+            _refuse_members(call.body, route.without)
+            if route.creates:
+                call.idempotency = idempotency(request, who, raw)
+        if route.query is not None:
+            call.query = _query(request, route.query)
+        return call
+
+    return take
+
+
+_NOBODY = Caller(key="", name="", scopes=frozenset())
+
+
+def _refuse_members(body: Any, names: tuple[str, ...]) -> None:
+    for name in names:
+        if getattr(body, name) is not None:
+            raise Problem(422, f"{name}: is not taken here; the answer is about now.", field=name)
+
+
+_KEY = re.compile(r"[!-~]{1,255}\Z", re.ASCII)
+
+
+def idempotency(request: web.Request, who: Caller, raw: bytes) -> Idempotency | None:
+    """The use of an idempotency key that this request makes, if it carries one."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not _KEY.match(key):
+        why = "Idempotency-Key: must be 1 to 255 printable ASCII characters without spaces."
+        raise Problem(422, why, field="Idempotency-Key")
+    return Idempotency(who.key, request.path, key, hashlib.sha256(raw).digest())
+
+
+def _query(request: web.Request, kind: Any) -> Any:
+    given: dict[str, str] = {}
+    for name, value in request.query.items():
+        if name in given:
+            raise Problem(422, "The query names the same parameter twice.")
+        given[name] = value
+    try:
+        return msgspec.convert(given, kind, strict=False, dec_hook=read_hook)
+    except msgspec.ValidationError as error:
+        raise from_validation(str(error), kind) from None
+
+
+_REF_LENGTH = 200
+
+
+def named(call: Call, part: str) -> str:
+    """A part of the path as text; what no name can be is refused before anyone looks for it."""
+    value: str = call.request.match_info[part]
+    if len(value) > _REF_LENGTH or not value.isprintable():
+        raise Problem(422, f"{part}: must be at most {_REF_LENGTH} printable characters.", field=part)
+    return value
+
+
+def failed(error: Exception, route: Route, house: House) -> web.Response:
+    """The answer when something went wrong: on the way to a contact a no, elsewhere a problem document."""
+    if isinstance(error, Problem):
+        return respond(error)
+    if isinstance(error, web.HTTPException):
+        return respond(Problem(error.status, "The body is larger than this service takes."))
+    known = isinstance(error, ContactGuardError)
+    if known and not isinstance(error, (Busy, StoreDown)):
+        return respond(from_error(error))  # type: ignore[arg-type]
+    fault = secrets.token_hex(6)
+    log.error("request failed", route=route.path, fault=fault, **about(error))
+    if route.denies:
+        return _no(error, house)
+    if known:
+        return respond(from_error(error))  # type: ignore[arg-type]
+    if route.dials:
+        return respond(unavailable(f"The service met a fault of its own, logged as {fault}."))
+    return respond(Problem(500, f"The service met a fault of its own, logged as {fault}."))
+
+
+def _no(error: Exception, house: House) -> web.Response:
+    code: Literal["capacity", "service_unavailable"] = (
+        "capacity" if isinstance(error, Busy) else "service_unavailable"
+    )
+    retry = error.retry_after if isinstance(error, Busy) else 1
+    headers = CIMultiDict(_HEADERS)
+    headers["Retry-After"] = str(retry)
+    return web.Response(status=503, body=denial(house, code), headers=headers)
