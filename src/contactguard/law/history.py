@@ -98,20 +98,20 @@ def words(contact: Contact) -> Entry:
         discussed=contact.discussed,
         message_left=not contact.what & NO_MESSAGE,
         voicemail_available=not contact.what & NO_VOICEMAIL,
-        said=said(contact),
-        believed=believed(contact),
+        said=said_names(contact.what),
+        believed=believed_names(contact.what),
         lapses=Instant(contact.lapses) if contact.lapses else None,
     )
 
 
-def said(contact: Contact) -> tuple[Any, ...]:
+def said_names(what: int) -> tuple[Any, ...]:
     """What the person said, as `history[].said`."""
-    return tuple(name for name, bit in _SAID.items() if contact.what & bit)
+    return tuple(name for name, bit in _SAID.items() if what & bit)
 
 
-def believed(contact: Contact) -> tuple[Any, ...]:
+def believed_names(what: int) -> tuple[Any, ...]:
     """What is believed of a third party's answer, as `history[].believed`."""
-    return tuple(name for name, bit in _BELIEVED.items() if contact.what & bit)
+    return tuple(name for name, bit in _BELIEVED.items() if what & bit)
 
 
 def with_outcome(what: int, outcome: str) -> int:

@@ -52,7 +52,14 @@ RestrictionKind = Literal[
     "original_creditor_requested", "deceased", "bankruptcy", "breathing_space", "vulnerable",
 ]  # fmt: skip
 ConsentKind = Literal[
-    "contact", "electronic", "autodialed", "call_frequency", "hours", "workplace", "third_party", "direct_contact"
+    "contact",
+    "electronic",
+    "autodialed",
+    "call_frequency",
+    "hours",
+    "workplace",
+    "third_party",
+    "direct_contact",
 ]
 Said = Literal["busy_now", "call_me_again", "refuses_to_pay", "denies_debt", "paid"]
 Believed = Literal["answer_wrong", "now_knows"]
@@ -77,7 +84,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     """A fact as it is written: unknown fields are errors, absent ones are left out again."""
 
 
-class Collector(Value):
+class Collector(Value, kw_only=True):
     """The legal entity that contacts."""
 
     kind: CollectorKind = "third_party"
@@ -90,7 +97,7 @@ class Collector(Value):
     subdivision: str | None = None
 
 
-class SentNotice(Value):
+class SentNotice(Value, kw_only=True):
     """A written notice of the debt; `period_ends` is the last date for a dispute."""
 
     sent: Until
@@ -99,8 +106,8 @@ class SentNotice(Value):
     period_ends: Day | None = None
 
 
-class Case(Value):
-    """One debt placed for collection. `unknown` names what nobody vouches for: communicated, notices, arrears."""
+class Case(Value, kw_only=True):
+    """One debt placed for collection. What is None here may be taken on trust if the operator vouches for it."""
 
     ref: str
     creditor: str | None = None
@@ -115,7 +122,7 @@ class Case(Value):
     notices: tuple[SentNotice, ...] | None = None
 
 
-class Check(Value):
+class Check(Value, kw_only=True):
     """One reassigned-number look-up."""
 
     at: Instant
@@ -123,7 +130,7 @@ class Check(Value):
     result: Literal["not_reassigned", "reassigned", "no_data"]
 
 
-class CreditorNotice(Value):
+class CreditorNotice(Value, kw_only=True):
     """The creditor's notice that a collector will use this e-mail address."""
 
     sent: Day
@@ -133,7 +140,7 @@ class CreditorNotice(Value):
     used_for: Literal["account", "marketing"] = "account"
 
 
-class PriorCollector(Value):
+class PriorCollector(Value, kw_only=True):
     """An earlier collector, and how it came by the address."""
 
     name: str
@@ -141,7 +148,7 @@ class PriorCollector(Value):
     used: bool
 
 
-class Point(Value):
+class Point(Value, kw_only=True):
     """One address at which a person is reached."""
 
     address: str
@@ -157,7 +164,7 @@ class Point(Value):
     prior_collectors: tuple[PriorCollector, ...] = ()
 
 
-class Evidence(Value):
+class Evidence(Value, kw_only=True):
     """What places the person: every zone it leaves possible; an empty list says nothing."""
 
     kind: Literal["residence", "number", "stated"]
@@ -170,7 +177,7 @@ class Evidence(Value):
     at: Instant | None = None
 
 
-class Restriction(Value):
+class Restriction(Value, kw_only=True):
     """What a person asked for or is protected by. `since`: when the collector learned of it (None: always)."""
 
     kind: RestrictionKind
@@ -193,7 +200,7 @@ class Restriction(Value):
     portion: str | None = None
 
 
-class Consent(Value):
+class Consent(Value, kw_only=True):
     """What a person agreed to, how, and within which bounds."""
 
     kind: ConsentKind
@@ -216,7 +223,7 @@ class Consent(Value):
     words: str | None = None
 
 
-class Person(Value):
+class Person(Value, kw_only=True):
     """Someone tied to cases by a role. `roles` names the role on single cases where it differs from `role`."""
 
     id: str
@@ -232,7 +239,7 @@ class Person(Value):
     consents: tuple[Consent, ...] = ()
 
 
-class Entry(Value):
+class Entry(Value, kw_only=True):
     """One contact of the past, in words. `id` and `live` come from a store; files may leave them out.
 
     `live` is a permit that has not ended: `reserved` on our own line, `handed` to someone else's switch, or
@@ -260,7 +267,7 @@ class Entry(Value):
     lapses: Instant | None = None
 
 
-class States(Value):
+class States(Value, kw_only=True):
     """What whoever wrote the content attests of it; absent: not attested."""
 
     identifies: bool | None = None
@@ -284,7 +291,7 @@ class States(Value):
     disputed_part: bool | None = None
 
 
-class Content(Value):
+class Content(Value, kw_only=True):
     """What would be said or sent."""
 
     from_name: str | None = None
@@ -298,7 +305,7 @@ class Content(Value):
     states: States = States()
 
 
-class Request(Value):
+class Request(Value, kw_only=True):
     """The contact asked about. `person` None: the first person; `cases` None: all of that person's."""
 
     channel: Channel
@@ -315,7 +322,7 @@ class Request(Value):
     content: Content | None = None
 
 
-class Period(Value):
+class Period(Value, kw_only=True):
     """Live-answered and abandoned calls of one 30-day period of a campaign."""
 
     since: Day
@@ -324,7 +331,7 @@ class Period(Value):
     until: Day | None = None
 
 
-class Campaign(Value):
+class Campaign(Value, kw_only=True):
     """The current 30-day period, and earlier ones."""
 
     since: Day
@@ -333,18 +340,20 @@ class Campaign(Value):
     earlier: tuple[Period, ...] = ()
 
 
-class Operator(Value):
+class Operator(Value, kw_only=True):
     """What the operator of a store answers for; a scenario file without it uses the defaults of such files.
 
     `vouches`: which absent facts are taken on trust (notices, communicated, arrears). `listed_only`: an address not
     listed for the person is refused. `ring_seconds`: the yes must last at least this long (a permit is asked for).
-    `stops`: the reasons of the halts in force that cover this contact.
+    `stops`: the reasons of the halts in force that cover this contact. `live`: the facts are those of a store that
+    answers now, so a fact dated after the decision counts instead of being unknown yet.
     """
 
     vouches: tuple[Literal["notices", "communicated", "arrears"], ...] = ()
     listed_only: bool = False
     ring_seconds: int | None = None
     stops: tuple[str, ...] = ()
+    live: bool = False
 
 
 VOUCHES_ALL = Operator(vouches=("notices", "communicated", "arrears"))
@@ -432,6 +441,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     rulebook: str
     tzdata: str
     engine: int
+    warnings: tuple[Because, ...] = ()
 
 
 _READ = {

@@ -1,0 +1,314 @@
+"""The shapes a rule file may have: one struct per table, one struct of values per kind of rule.
+
+docs/grammar.md is this module in prose. Every field that a file leaves out stands for "any" or "none"; unknown
+fields are errors. Days of the week are `mon` to `sun`, times of day `"HH:MM"`, dates TOML dates.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from .instants import Clock, Day
+from .model import (
+    CaseStatus,
+    Channel,
+    CollectorKind,
+    ConsentKind,
+    Direction,
+    Form,
+    Label,
+    Licence,
+    Line,
+    Mode,
+    Notice,
+    ObligationCode,
+    Outcome,
+    Place,
+    PointStatus,
+    Product,
+    Purpose,
+    Reason,
+    RestrictionKind,
+    Said,
+)
+
+RoleTerm = Literal[
+    "debtor", "joint_debtor", "guarantor", "spouse", "parent", "parent:minor", "guardian", "executor", "successor",
+    "successor:confirmed", "attorney", "representative", "employer", "creditor", "credit_bureau", "third_party",
+]  # fmt: skip
+CollectorTerm = Literal["third_party", "first_party", "first_party:other_name", "debt_buyer"]
+DayClass = Literal["all", "weekdays", "weekend", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
+Status = Literal["statute", "regulation", "case_law", "guideline", "code", "custom", "policy", "draft"]
+Verification = Literal["verified", "secondary", "recalled"]
+Force = Literal["prohibits", "presumes", "guides", "warns"]
+Key = Literal["person", "case", "address", "creditor"]
+Kind = Literal[
+    "window", "counter", "gap", "party", "point", "restriction", "consent", "content", "arrears", "case_status",
+    "notice", "obligation",
+]  # fmt: skip
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of a rule file."""
+
+
+class Scope(Table, kw_only=True):
+    """Whom and what a rule speaks about; a field left out: any. Unknown facts count as inside the scope."""
+
+    collectors: tuple[CollectorTerm, ...] | None = None
+    licences: tuple[Licence, ...] | None = None
+    roles: tuple[RoleTerm, ...] | None = None
+    not_roles: tuple[RoleTerm, ...] = ()
+    products: tuple[Product, ...] | None = None
+    channels: tuple[Channel, ...] | None = None
+    directions: tuple[Direction, ...] = ("outbound",)
+    purposes: tuple[Purpose, ...] | None = None
+    not_purposes: tuple[Purpose, ...] = ()
+    not_notices: tuple[Notice, ...] = ()
+    modes: tuple[Mode, ...] | None = None
+    places: tuple[Place, ...] | None = None
+    lines: tuple[Line, ...] | None = None
+    solicits: bool | None = None
+    days_past_due_at_most: int | None = None
+
+
+class Filter(Table, kw_only=True):
+    """Which past contacts are meant. `placed` leaves out what never connected (busy, not in service, failed, refused)."""
+
+    directions: tuple[Direction, ...] | None = None
+    channels: tuple[Channel, ...] | None = None
+    outcomes: tuple[Outcome, ...] | None = None
+    placed: bool = False
+    purposes: tuple[Purpose, ...] | None = None
+    not_purposes: tuple[Purpose, ...] = ()
+    notices: tuple[Notice, ...] | None = None
+    not_notices: tuple[Notice, ...] = ()
+    modes: tuple[Mode, ...] | None = None
+    places: tuple[Place, ...] | None = None
+    not_places: tuple[Place, ...] = ()
+    said: tuple[Said, ...] | None = None
+    message_possible: bool | None = None
+    live: bool | None = None
+
+
+class Length(Table, kw_only=True):
+    """A length of time: exactly one field. `dates` count the day itself; `free_days` lie between, whole."""
+
+    dates: int | None = None
+    calendar: Literal["day", "week", "month"] | None = None
+    hours: int | None = None
+    minutes: int | None = None
+    business_days: int | None = None
+    free_days: int | None = None
+    ever: bool | None = None
+
+
+class Relax(Table, kw_only=True):
+    """One way in which a rule's no becomes a yes, with the form of proof it takes."""
+
+    by: Literal["consent", "reply", "own_call", "said", "silence"]
+    consent: ConsentKind | None = None
+    given_to: tuple[Literal["collector", "creditor", "prior_collector"], ...] = ("collector",)
+    given_by: tuple[Literal["person", "attorney", "court"], ...] = ("person",)
+    forms: tuple[Form, ...] | None = None
+    of: Literal["person", "debtor"] = "person"
+    compliant: bool = True
+    dates: int | None = None
+    ends_with_conversation: bool = False
+    hours: int | None = None
+    said: tuple[Said, ...] | None = None
+    believed: bool = False
+    citation: str = ""
+
+
+class Values(Table, kw_only=True):
+    """What every dated version of a rule has."""
+
+    start: Day = msgspec.field(name="from")
+    repealed: bool = False
+
+
+class Window(Values, kw_only=True):
+    """Open hours by class of day; a class not named is closed, `holiday` not named is the weekday it falls on."""
+
+    open: dict[DayClass, tuple[tuple[Clock, Clock], ...]] = {}
+    clock: str = "whereabouts"
+    holidays: str | None = None
+    personal_hours: bool = False
+
+
+class Counting(Values, kw_only=True):
+    """At most `limit` contacts of this sort in the period, per key."""
+
+    limit: int = 0
+    key: tuple[Key, ...] = ("person",)
+    period: Length = Length(ever=True)
+    count: Filter = Filter()
+    distinct: Literal["channel"] | None = None
+    same_account: tuple[Product, ...] = ()
+    except_wrong_number: bool = False
+    except_consent: bool = False
+    after: Filter | None = None
+    until: Filter | None = None
+
+
+class Gap(Values, kw_only=True):
+    """Nothing until `wait` after the latest contact of this sort, per key."""
+
+    after: Filter = Filter()
+    key: tuple[Key, ...] = ("person",)
+    wait: Length = Length(minutes=0)
+    same_account: tuple[Product, ...] = ()
+    holidays: str | None = None
+
+
+class Party(Values, kw_only=True):
+    """Who may be contacted about the debt."""
+
+    may_be_told: tuple[RoleTerm, ...] = ()
+
+
+class PointRule(Values, kw_only=True):
+    """What must not be known of the address."""
+
+    statuses: tuple[PointStatus, ...] = ()
+    labels: tuple[Label, ...] = ()
+    misdelivered: bool = False
+
+
+class Restrict(Values, kw_only=True):
+    """A restriction of these kinds closes the contact.
+
+    `binds`: the restricted person (`self`), whoever stands in their place (`stand_ins`), or third parties asked for
+    location (`location`). `leaves`: notices still allowed. `lapses_hours`: after the attorney was asked in vain.
+    """
+
+    kinds: tuple[RestrictionKind, ...] = ()
+    forms: tuple[Form, ...] | None = None
+    binds: tuple[Literal["self", "stand_ins", "location"], ...] = ("self",)
+    leaves: tuple[Notice, ...] = ()
+    channels: tuple[Channel, ...] | None = None
+    lapses_hours: int | None = None
+    lapses_dates: int | None = None
+
+
+class Needs(Values, kw_only=True):
+    """A consent without which the contact may not start."""
+
+    consent: ConsentKind = "contact"
+    given_to: tuple[Literal["collector", "creditor", "prior_collector"], ...] = ("collector",)
+    given_by: tuple[Literal["person", "attorney", "court"], ...] = ("person",)
+    forms: tuple[Form, ...] | None = None
+    dates: int | None = None
+    reply_serves: bool = False
+
+
+class ContentRule(Values, kw_only=True):
+    """What the content must and must not be; `unless` names states that excuse a failure."""
+
+    wants: dict[str, bool] = {}
+    unless: dict[str, bool] = {}
+    formats: tuple[Literal["plain", "postcard"], ...] | None = None
+    audiences: tuple[Literal["private", "public"], ...] | None = None
+
+
+class Arrears(Values, kw_only=True):
+    """The debt must be due, and past due by more than this many days."""
+
+    more_than_days: int = 0
+
+
+class StatusRule(Values, kw_only=True):
+    """A case in one of these states is closed to the contact."""
+
+    statuses: tuple[CaseStatus, ...] = ()
+
+
+class NoticeRule(Values, kw_only=True):
+    """A written notice must have been sent, and this much time passed since."""
+
+    wait: Length = Length(dates=1)
+    holidays: str | None = None
+
+
+class Duty(Values, kw_only=True):
+    """What the contact must do if it goes ahead."""
+
+    code: ObligationCode = "identify"
+    text: str = ""
+
+
+VALUES: dict[str, type[Values]] = {
+    "window": Window,
+    "counter": Counting,
+    "gap": Gap,
+    "party": Party,
+    "point": PointRule,
+    "restriction": Restrict,
+    "consent": Needs,
+    "content": ContentRule,
+    "arrears": Arrears,
+    "case_status": StatusRule,
+    "notice": NoticeRule,
+    "obligation": Duty,
+}
+
+
+class RuleTable(Table, kw_only=True):
+    """One rule: what it is, what it says, where it is written, and its dated values."""
+
+    id: str
+    kind: Kind
+    citation: str
+    status: Status
+    verification: Verification
+    force: Force
+    code: Reason | None = None
+    message: str = ""
+    note: str = ""
+    scope: Scope = Scope()
+    relax: tuple[Relax, ...] = ()
+    since: tuple[dict[str, Any], ...]
+
+
+class RegimeTable(Table, kw_only=True):
+    """The head of a rule file. `places`: `US`, `US-NY` or `US-NY/New York`. An overlay applies everywhere."""
+
+    id: str
+    title: str
+    checked_on: Day
+    places: tuple[str, ...] = ()
+    overlay: bool = False
+    replaces: tuple[str, ...] = ()
+    note: str = ""
+
+
+class NotAutomated(Table, kw_only=True):
+    """A paragraph that a person must see to."""
+
+    citation: str
+    what: str
+    who: str
+
+
+class Calendar(Table, kw_only=True):
+    """Closed days of one instrument; a year outside `years` counts as closed throughout."""
+
+    years: tuple[int, int]
+    days: tuple[Day, ...]
+    citation: str = ""
+
+
+class FileTable(Table, kw_only=True):
+    """A whole rule file."""
+
+    regime: RegimeTable
+    rule: tuple[RuleTable, ...] = ()
+    not_automated: tuple[NotAutomated, ...] = ()
+    calendar: dict[str, Calendar] = {}
+    example: tuple[dict[str, Any], ...] = ()
+
+
+TERMS_OF_COLLECTOR: tuple[CollectorKind, ...] = ("third_party", "first_party", "debt_buyer")

@@ -1,0 +1,81 @@
+"""The account: whether the debt is due, what state the case is in, which notices went before."""
+
+from __future__ import annotations
+
+from ..grammar import Arrears, NoticeRule, StatusRule
+from ..instants import Day
+from ..model import Case, SentNotice
+from ..rulebook import Regime, is_holiday
+from ..world import Side
+from ..zones import Zone, weekday
+from .core import FAIL, PASS, Core, State, all_of, any_of
+
+
+class Due(Core):
+    """The debt is due, and past due by more than so many days, in the person's own calendar."""
+
+    zoned = True
+
+    def __init__(self, values: Arrears) -> None:
+        self._days = values.more_than_days
+
+    def state(self, side: Side, where: Zone, t: int) -> State:
+        return all_of(self._case(case, side, where, t) for case in side.cases)
+
+    def _case(self, case: Case, side: Side, where: Zone, t: int) -> State:
+        due = case.due if case.due is not None else case.arrears_since
+        if due is None:
+            return PASS if "arrears" in side.w.facts.operator.vouches else FAIL
+        first = where.day_start(due + 1 + self._days)
+        return PASS if t >= first else (False, first)
+
+    def assumed(self, side: Side) -> str | None:
+        unknown = any(case.due is None and case.arrears_since is None for case in side.cases)
+        return "arrears" if unknown and "arrears" in side.w.facts.operator.vouches else None
+
+
+class NotInStatus(Core):
+    """The case is in none of these states."""
+
+    def __init__(self, values: StatusRule) -> None:
+        self._statuses = frozenset(values.statuses)
+
+    def state(self, side: Side, where: Zone, t: int) -> State:
+        return FAIL if any(case.status in self._statuses for case in side.cases) else PASS
+
+
+class NoticeSent(Core):
+    """A written notice went out and arrived, and its waiting time is over."""
+
+    zoned = True
+
+    def __init__(self, values: NoticeRule, regime: Regime) -> None:
+        self._wait, self._closed = values.wait, (regime.calendars, values.holidays)
+
+    def state(self, side: Side, where: Zone, t: int) -> State:
+        return all_of(self._case(case, side, where, t) for case in side.cases)
+
+    def _case(self, case: Case, side: Side, where: Zone, t: int) -> State:
+        if case.notices is None:
+            return PASS if "notices" in side.w.facts.operator.vouches else FAIL
+        return any_of(self._notice(notice, where, t) for notice in case.notices)
+
+    def _notice(self, notice: SentNotice, where: Zone, t: int) -> State:
+        if not notice.received:
+            return FAIL
+        day = int(notice.sent) if isinstance(notice.sent, Day) else where.day(notice.sent)
+        opens = where.day_start(self._first_open_day(day))
+        return PASS if t >= opens else (False, opens)
+
+    def _first_open_day(self, day: int) -> int:
+        if self._wait.business_days is None:
+            return day + (self._wait.dates or 0)
+        left = self._wait.business_days
+        while left:
+            day += 1
+            left -= 0 if weekday(day) > 4 or is_holiday(day, *self._closed) else 1
+        return day + 1
+
+    def assumed(self, side: Side) -> str | None:
+        unknown = any(case.notices is None for case in side.cases)
+        return "notices" if unknown and "notices" in side.w.facts.operator.vouches else None

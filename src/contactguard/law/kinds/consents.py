@@ -1,0 +1,135 @@
+"""Consents: when one is in force, and the rules that nothing but a consent satisfies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..grammar import Needs, Relax
+from ..history import OUTCOME, Contact
+from ..model import Consent
+from ..world import Side
+from ..zones import NEVER, Zone
+from .bands import band, before, since
+from .core import Core, State, all_of, any_of
+
+_WRITTEN = frozenset({"electronic", "certified"})
+_CONVERSATION = OUTCOME.code["conversation"]
+
+
+class Agreed:
+    """The relaxation (or precondition) that a consent of this sort is in force for the contact."""
+
+    def __init__(self, wanted: Relax) -> None:
+        self._wanted = wanted
+
+    def state(self, side: Side, where: Zone, t: int) -> State:
+        found = self._fitting(side)
+        if not found:
+            return False, NEVER
+        return any_of(self.in_force(consent, side, where, t) for consent in found)
+
+    def _fitting(self, side: Side) -> list[Consent]:
+        key = (id(self), "fitting")
+        found: list[Consent] | None = side.cache.get(key)
+        if found is None:
+            pool: Sequence[Consent] = side.consents
+            if self._wanted.of == "debtor":
+                pool = [*(() if side.w.person in side.debtors else side.consents), *side.debtor_consents()]
+            found = side.cache[key] = [c for c in pool if self.fits(c, side)]
+        return found
+
+    def fits(self, consent: Consent, side: Side) -> bool:
+        """Everything about the consent that time does not change."""
+        wanted, request = self._wanted, side.w.request
+        return (
+            consent.kind == wanted.consent
+            and consent.given_to in wanted.given_to
+            and consent.given_by in wanted.given_by
+            and (consent.compliant or not wanted.compliant)
+            and _form(consent, wanted.forms)
+            and (consent.cases is None or set(side.refs) <= set(consent.cases))
+            and consent.channel in (None, request.channel)
+            and consent.address in (None, request.address)
+            and (consent.person in (None, side.w.person.id) if consent.kind == "third_party" else True)
+        )
+
+    def in_force(self, consent: Consent, side: Side, where: Zone, t: int, *, talk: int = 0) -> State:
+        """Whether it holds at `t`, and until when that certainly stays so.
+
+        `talk` is 1 for a past contact, which the consent that it used up still covers.
+        """
+        states = [since(consent.given, t), before(consent.until, where, t)]
+        if consent.revoked is not None:
+            states.append((True, int(consent.revoked)) if t < consent.revoked else (False, NEVER))
+        if self._wanted.dates is not None:
+            end = where.day_start(where.day(consent.given) + self._wanted.dates)
+            states.append((True, end) if t < end else (False, NEVER))
+        if self._wanted.ends_with_conversation:
+            talked = self._next_conversation(consent, side) + talk
+            states.append((True, talked) if t < talked else (False, NEVER))
+        if consent.only_dates is not None:
+            states.append(_on(consent.only_dates, where, t))
+        if consent.days is not None or consent.start is not None:
+            states.append(band(consent.days, consent.start, consent.end).state(where, t))
+        return all_of(states)
+
+    def _next_conversation(self, consent: Consent, side: Side) -> int:
+        """The instant of the first conversation about these cases after the consent was given."""
+        for contact in side.w.history:
+            talk = contact.what & OUTCOME.mask == _CONVERSATION and contact.at > consent.given
+            if talk and contact.person == side.w.person.id and _touches(contact, side.refs):
+                return contact.at
+        return NEVER
+
+    def covered(self, side: Side, where: Zone) -> Callable[[Contact], bool]:
+        """Which past contacts were made under such a consent."""
+        found = self._fitting(side)
+
+        def test(contact: Contact) -> bool:
+            return any(self.in_force(consent, side, where, contact.at, talk=1)[0] for consent in found)
+
+        return test
+
+
+class Needed(Core):
+    """Nothing may start without such a consent."""
+
+    zoned = True
+
+    def __init__(self, values: Needs) -> None:
+        self._reply_serves = values.reply_serves
+        self._agreed = Agreed(
+            Relax(
+                by="consent",
+                consent=values.consent,
+                given_to=values.given_to,
+                given_by=values.given_by,
+                forms=values.forms,
+                dates=values.dates,
+            )
+        )
+
+    def state(self, side: Side, where: Zone, t: int) -> State:
+        if self._reply_serves and side.w.reply:
+            return True, NEVER
+        return self._agreed.state(side, where, t)
+
+
+def _form(consent: Consent, forms: tuple[str, ...] | None) -> bool:
+    """Electronic and certified forms count as written."""
+    if forms is None:
+        return True
+    return consent.form in forms or ("written" in forms and consent.form in _WRITTEN)
+
+
+def _on(days: tuple[int, ...], where: Zone, t: int) -> State:
+    today = where.day(t)
+    if today in days:
+        return True, where.day_start(today + 1)
+    later = [day for day in days if day > today]
+    return False, where.day_start(min(later)) if later else NEVER
+
+
+def _touches(contact: Contact, refs: tuple[str, ...]) -> bool:
+    about = contact.cases if contact.discussed is None else contact.discussed
+    return about is None or any(ref in about for ref in refs)

@@ -1,0 +1,160 @@
+"""What every kind of rule gives the engine.
+
+A core answers `state(side, zone, t) -> (passes, until)`: the answer at `t`, and an instant up to which it certainly
+stays the same. `until` may be too early, never too late; `NEVER` where time alone changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ..grammar import RoleTerm, Scope
+from ..model import Counter, Relaxation, Request
+from ..rulebook import Regime, Rule
+from ..world import Side
+from ..zones import NEVER, Zone
+
+State = tuple[bool, int]
+PASS: State = (True, NEVER)
+FAIL: State = (False, NEVER)
+
+
+class Fixed(NamedTuple):
+    """What a request settles before any rule is asked; programs are compiled once for each of these."""
+
+    collector: str
+    licence: str | None
+    role_terms: frozenset[RoleTerm]
+    product: str | None
+    channel: str
+    direction: str
+    purpose: str
+    mode: str
+    notice: str | None
+    place: str | None
+    line: str | None
+    solicits: bool
+
+
+class Core:
+    """One dated version of one rule, compiled. The defaults suit a rule that looks at no clock."""
+
+    zoned = False
+
+    def state(self, side: Side, where: Zone, t: int) -> State:
+        """Whether the rule lets the contact start at `t`, and until when that certainly holds."""
+        raise NotImplementedError
+
+    def zones(self, side: Side) -> tuple[Zone, ...]:
+        """The zones in each of which the rule must be kept."""
+        return side.w.zones
+
+    def code(self, side: Side, where: Zone, t: int) -> str | None:
+        """Another reason code than the rule's own, if the refusal at `t` is of another sort."""
+        return None
+
+    def fields(self, side: Side, where: Zone, t: int) -> dict[str, str]:
+        """What the rule's message may show."""
+        return {}
+
+    def counter(self, side: Side, full_id: str, t: int) -> Counter | None:
+        """How full the cap is, for rules that are caps."""
+        return None
+
+    def eased(self, side: Side, t: int) -> str | None:
+        """What made a no into a yes inside the rule itself, if anything did."""
+        return None
+
+    def assumed(self, side: Side) -> str | None:
+        """What the rule took on trust."""
+        return None
+
+
+class Static(Core):
+    """A rule that the request alone settles."""
+
+    def __init__(self, passes: bool) -> None:
+        self._state = PASS if passes else FAIL
+
+    def state(self, side: Side, where: Zone, t: int) -> State:
+        return self._state
+
+
+def all_of(states: Iterable[State]) -> State:
+    """Every condition must hold."""
+    yes, no = NEVER, -1
+    for passes, until in states:
+        if passes:
+            yes = min(yes, until)
+        else:
+            no = max(no, until)
+    return (True, yes) if no < 0 else (False, no)
+
+
+def any_of(states: Iterable[State]) -> State:
+    """One condition that holds is enough."""
+    yes, no = -1, NEVER
+    for passes, until in states:
+        if passes:
+            yes = max(yes, until)
+        else:
+            no = min(no, until)
+    return (True, yes) if yes >= 0 else (False, no)
+
+
+def in_scope(scope: Scope, fixed: Fixed) -> bool:
+    """Whether a rule speaks about such a request at all; what is not known counts as inside."""
+    return (
+        fixed.direction in scope.directions
+        and _among(fixed.collector, scope.collectors)
+        and _maybe(fixed.licence, scope.licences)
+        and (scope.roles is None or not fixed.role_terms.isdisjoint(scope.roles))
+        and fixed.role_terms.isdisjoint(scope.not_roles)
+        and _maybe(fixed.product, scope.products)
+        and _among(fixed.channel, scope.channels)
+        and _among(fixed.purpose, scope.purposes)
+        and fixed.purpose not in scope.not_purposes
+        and fixed.notice not in scope.not_notices
+        and _among(fixed.mode, scope.modes)
+        and _among(fixed.place or "other", scope.places)
+        and _maybe(fixed.line, scope.lines)
+        and (scope.solicits is None or scope.solicits == fixed.solicits)
+    )
+
+
+def _among(value: str, wanted: tuple[str, ...] | None) -> bool:
+    return wanted is None or value in wanted
+
+
+def _maybe(value: str | None, wanted: tuple[str, ...] | None) -> bool:
+    return wanted is None or value is None or value in wanted
+
+
+def fixed_by(request: Request, side: Side) -> Fixed:
+    """What this request settles."""
+    collector = side.w.facts.collector
+    point = side.w.point
+    content = request.content
+    return Fixed(
+        collector="first_party:other_name"
+        if collector.kind == "first_party" and not collector.own_name
+        else collector.kind,
+        licence=collector.licence,
+        role_terms=side.terms,
+        product=side.cases[0].product if side.cases else None,
+        channel=request.channel,
+        direction=request.direction,
+        purpose=request.purpose,
+        mode=request.mode,
+        notice=request.notice,
+        place=side.w.place,
+        line=point.line if point else None,
+        solicits=bool(content and content.states.solicits),
+    )
+
+
+__all__ = [
+    "FAIL", "NEVER", "PASS", "Core", "Fixed", "Regime", "Relaxation", "Rule", "Side", "State", "Static", "Zone",
+    "all_of", "any_of", "fixed_by", "in_scope",
+]  # fmt: skip

@@ -1,0 +1,271 @@
+"""Counters and gaps: how many contacts in a period, and how long to wait after one."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+
+from ..grammar import Counting, Gap, Length, Relax
+from ..history import CHANNEL, LIVE, Contact
+from ..instants import calendar, day_of, print_instant
+from ..model import Case, Counter
+from ..rulebook import Regime, is_holiday
+from ..world import Side
+from ..zones import NEVER, Zone, weekday
+from .consents import Agreed
+from .core import PASS, Core, State, all_of
+from .filters import matcher
+
+_RESERVED = LIVE.code["reserved"]
+Counted = tuple[list[int], list[Contact]]
+
+
+class _Keyed(Core):
+    """What counters and gaps share: which past contacts fall under the key, for each case where the key has one."""
+
+    def __init__(self, key: tuple[str, ...], same_account: tuple[str, ...], regime: Regime) -> None:
+        self._key, self._same = frozenset(key), same_account
+        self._regime = regime
+
+    def units(self, side: Side) -> tuple[str | None, ...]:
+        """One unit a case, or a single one."""
+        return side.refs if "case" in self._key else (None,)
+
+    def under(self, side: Side, unit: str | None, wanted: Callable[[int], bool], talk: bool) -> list[Contact]:
+        """The matching past contacts that share this key, oldest first."""
+        person = side.w.person.id if self._key & {"person", "creditor"} else None
+        address = side.w.request.address if "address" in self._key else None
+        refs = self._refs(side, unit)
+        return [
+            c
+            for c in side.w.history
+            if wanted(c.what)
+            and (person is None or c.person == person)
+            and (address is None or c.address == address)
+            and (refs is None or _about(c, refs, talk))
+        ]
+
+    def _refs(self, side: Side, unit: str | None) -> frozenset[str] | None:
+        if unit is None:
+            return self._of_creditor(side) if "creditor" in self._key else None
+        case = next(case for case in side.cases if case.ref == unit)
+        if case.account is None or case.product not in self._same:
+            return frozenset({unit})
+        return frozenset(other.ref for other in side.w.facts.cases if _same_account(case, other)) | {unit}
+
+    def _of_creditor(self, side: Side) -> frozenset[str]:
+        creditors = {case.creditor for case in side.cases}
+        return frozenset(case.ref for case in side.w.facts.cases if case.creditor in creditors)
+
+    def key_of(self, side: Side, unit: str | None) -> dict[str, str]:
+        """The key in words, for the decision."""
+        out: dict[str, str] = {}
+        if unit is not None:
+            out["case"] = unit
+        if self._key & {"person", "creditor"}:
+            out["person"] = side.w.person.id
+        if "creditor" in self._key and side.cases and side.cases[0].creditor:
+            out["creditor"] = side.cases[0].creditor
+        if "address" in self._key:
+            out["address"] = side.w.request.address
+        return out
+
+
+class Cap(_Keyed):
+    """At most so many in the period."""
+
+    def __init__(self, values: Counting, relax: tuple[Relax, ...], regime: Regime) -> None:
+        super().__init__(values.key, values.same_account, regime)
+        self._values, self._limit = values, values.limit
+        self._wanted = matcher(values.count)
+        self._after = matcher(values.after) if values.after else None
+        self._until = matcher(values.until) if values.until else None
+        self._excused = [Agreed(r) for r in relax if r.by == "consent"] if values.except_consent else []
+        self.zoned = not (values.period.hours or values.period.minutes or values.period.ever)
+
+    def state(self, side: Side, where: Zone, t: int) -> State:
+        units = self.units(side)
+        if len(units) == 1:
+            return self._unit(side, where, t, units[0])
+        return all_of(self._unit(side, where, t, unit) for unit in units)
+
+    def _unit(self, side: Side, where: Zone, t: int, unit: str | None) -> State:
+        releases, contacts = self.counted(side, where, unit)
+        if self._values.distinct:
+            return _distinct(side, releases, contacts, t, self._limit)
+        used = len(releases) - bisect_right(releases, t)
+        if used < self._limit:
+            return PASS
+        if self._limit == 0:
+            return False, NEVER
+        return False, releases[len(releases) - self._limit]
+
+    def counted(self, side: Side, where: Zone, unit: str | None) -> Counted:
+        """The counted contacts with the instants at which they cease to count, those instants in order."""
+        key = (id(self), where.name if self.zoned else "", unit)
+        found: Counted | None = side.cache.get(key)
+        if found is None:
+            found = side.cache[key] = self._count(side, where, unit, excused=True)
+        return found
+
+    def _count(self, side: Side, where: Zone, unit: str | None, *, excused: bool) -> Counted:
+        contacts = self.under(side, unit, self._wanted, talk=False)
+        if contacts and excused:
+            contacts = self._without_excused(side, where, contacts)
+        if self._after is not None:
+            triggers = self.under(side, unit, self._after, talk=True)
+            first = triggers[0].at if triggers else NEVER
+            contacts = [c for c in contacts if c.at > first]
+        if self._until is not None and self.under(side, unit, self._until, talk=True):
+            contacts = []
+        pairs = sorted(((_release(self._values.period, c, where), c) for c in contacts), key=_by_release)
+        live = [pair for pair in pairs if pair[0] > side.w.at]
+        return [release for release, _ in live], [contact for _, contact in live]
+
+    def _without_excused(self, side: Side, where: Zone, contacts: list[Contact]) -> list[Contact]:
+        if self._values.except_wrong_number and side.w.gone:
+            contacts = [c for c in contacts if c.address not in side.w.gone]
+        for agreed in self._excused:
+            covered = agreed.covered(side, where)
+            contacts = [c for c in contacts if not covered(c)]
+        return contacts
+
+    def last(self, side: Side, where: Zone) -> Contact | None:
+        """The latest counted contact."""
+        found = [c for unit in self.units(side) for c in self.counted(side, where, unit)[1]]
+        return max(found, key=lambda c: c.at, default=None)
+
+    def counter(self, side: Side, full_id: str, t: int) -> Counter | None:
+        where = side.w.zones[0] if side.w.zones else None
+        if where is None:
+            return None
+        fullest = max(
+            self.units(side), key=lambda unit: len(self.counted(side, where, unit)[0]), default=None
+        )
+        releases, contacts = self.counted(side, where, fullest)
+        frees = releases[max(0, len(releases) - self._limit)] if releases and self._limit else NEVER
+        return Counter(
+            rule=full_id,
+            key=self.key_of(side, fullest),
+            used=len({CHANNEL.read(c.what) for c in contacts}) if self._values.distinct else len(releases),
+            limit=self._limit,
+            frees_at=None if frees >= NEVER else print_instant(frees, where.offset(frees)),
+            contacts=tuple(c.id or print_instant(c.at) for c in sorted(contacts, key=lambda c: (c.at, c.id))),
+        )
+
+    def eased(self, side: Side, t: int) -> str | None:
+        """Names what excused contacts, if counting them too would have closed the cap."""
+        if not (self._excused or self._values.except_wrong_number):
+            return None
+        for where in self.zones(side):
+            for unit in self.units(side):
+                counted = self.counted(side, where, unit)[0]
+                if len(counted) >= self._limit:
+                    continue
+                everything = self._count(side, where, unit, excused=False)[0]
+                if len(everything) >= self._limit:
+                    gone = self._values.except_wrong_number and side.w.gone
+                    return "correction.wrong_number" if gone else "consent.call_frequency"
+        return None
+
+    def fields(self, side: Side, where: Zone, t: int) -> dict[str, str]:
+        used = max((len(self.counted(side, where, unit)[0]) for unit in self.units(side)), default=0)
+        return {"limit": str(self._limit), "used": str(used)}
+
+
+class Wait(_Keyed):
+    """Nothing until a time after the latest such contact."""
+
+    def __init__(self, values: Gap, regime: Regime) -> None:
+        super().__init__(values.key, values.same_account, regime)
+        self._values = values
+        self._wanted = matcher(values.after)
+        self.zoned = not (values.wait.hours or values.wait.minutes)
+
+    def state(self, side: Side, where: Zone, t: int) -> State:
+        key = (id(self), where.name if self.zoned else "")
+        opens: int | None = side.cache.get(key)
+        if opens is None:
+            opens = side.cache[key] = self._opens(side, where)
+        return PASS if opens <= t else (False, opens)
+
+    def _opens(self, side: Side, where: Zone) -> int:
+        values = self._values
+        closed = (self._regime.calendars, values.holidays)
+        return max(
+            (
+                _release(values.wait, contact, where, closed)
+                for unit in self.units(side)
+                for contact in self.under(side, unit, self._wanted, talk=True)
+            ),
+            default=-1,
+        )
+
+
+def _by_release(pair: tuple[int, Contact]) -> tuple[int, int, str]:
+    return pair[0], pair[1].at, pair[1].id
+
+
+def _release(length: Length, contact: Contact, where: Zone, closed: object = None) -> int:
+    """The instant at which a contact no longer counts; a reservation of our own line no later than it lapses."""
+    release = _passed(length, contact.at, where, closed)
+    if contact.lapses and contact.what & LIVE.mask == _RESERVED:
+        return min(release, contact.lapses)
+    return release
+
+
+def _passed(length: Length, at: int, where: Zone, closed: object) -> int:
+    if length.ever:
+        return NEVER
+    if length.hours is not None or length.minutes is not None:
+        return at + (length.hours or 0) * 3600 + (length.minutes or 0) * 60
+    day = where.day(at)
+    if length.calendar is not None:
+        return where.day_start(_next_period(length.calendar, day))
+    if length.business_days is not None:
+        return where.day_start(_after_business_days(day, length.business_days, closed))
+    if length.free_days is not None:
+        return where.day_start(day + length.free_days + 1)
+    return where.day_start(day + (length.dates or 0))
+
+
+def _next_period(name: str, day: int) -> int:
+    if name == "day":
+        return day + 1
+    if name == "week":
+        return day + 7 - weekday(day)
+    first = calendar(day)
+    return day_of(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
+def _after_business_days(day: int, wanted: int, closed: object) -> int:
+    """The day after so many whole business days (Monday to Friday, no holiday) following `day`."""
+    while wanted > 0:
+        day += 1
+        holiday = isinstance(closed, tuple) and is_holiday(day, *closed)
+        wanted -= 0 if weekday(day) > 4 or holiday else 1
+    return day + 1
+
+
+def _distinct(side: Side, releases: list[int], contacts: list[Contact], t: int, limit: int) -> State:
+    """The channels used in the period, this one among them, are no more than the limit."""
+    mine = CHANNEL.code[side.w.request.channel]
+    ends: dict[int, int] = {}
+    for release, contact in zip(releases, contacts, strict=True):
+        channel = contact.what & CHANNEL.mask
+        if release > t and channel != mine:
+            ends[channel] = max(ends.get(channel, 0), release)
+    if len(ends) < limit:
+        return PASS
+    if limit == 0:
+        return False, NEVER
+    return False, sorted(ends.values())[len(ends) - limit]
+
+
+def _about(contact: Contact, refs: frozenset[str], talk: bool) -> bool:
+    about = contact.discussed if talk and contact.discussed is not None else contact.cases
+    return about is None or not refs.isdisjoint(about)
+
+
+def _same_account(one: Case, other: Case) -> bool:
+    return other.account == one.account and other.product == one.product and other.creditor == one.creditor

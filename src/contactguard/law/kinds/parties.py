@@ -1,0 +1,34 @@
+"""Parties and addresses: who may be told of a debt, and what must not be known of the address."""
+
+from __future__ import annotations
+
+from ..grammar import Party, PointRule
+from ..model import Point
+from ..world import Side
+from ..zones import Zone
+from .core import FAIL, PASS, Core, State
+
+
+class MayBeTold(Core):
+    """The person's role is one to whom the law lets a collector speak of the debt."""
+
+    def __init__(self, values: Party) -> None:
+        self._roles = frozenset(values.may_be_told)
+
+    def state(self, side: Side, where: Zone, t: int) -> State:
+        return FAIL if side.terms.isdisjoint(self._roles) else PASS
+
+
+class KnownOfAddress(Core):
+    """Nothing of this sort is known of the address, from anyone."""
+
+    def __init__(self, values: PointRule) -> None:
+        self._values = values
+
+    def state(self, side: Side, where: Zone, t: int) -> State:
+        return FAIL if any(self._bad(point, side.w.at) for point in side.w.statuses) else PASS
+
+    def _bad(self, point: Point, at: int) -> bool:
+        values = self._values
+        told = values.misdelivered and point.misdelivered is not None and point.misdelivered <= at
+        return point.status in values.statuses or point.label in values.labels or told

@@ -1,0 +1,114 @@
+"""Restrictions: what people asked for or are protected by, as far as a listed law gives it force."""
+
+from __future__ import annotations
+
+from ..grammar import Restrict
+from ..model import Restriction
+from ..world import Side
+from ..zones import NEVER, Zone
+from .bands import band, before, personal_hours, since
+from .core import FAIL, PASS, Core, State, all_of
+
+_WRITTEN = frozenset({"electronic", "certified"})
+
+
+class Restricted(Core):
+    """No restriction of these kinds closes the contact."""
+
+    zoned = True
+
+    def __init__(self, values: Restrict) -> None:
+        self._values = values
+
+    def zones(self, side: Side) -> tuple[Zone, ...]:
+        return side.w.zones if side.bound else ()
+
+    def state(self, side: Side, where: Zone, t: int) -> State:
+        found = self._meant(side)
+        if not found:
+            return PASS
+        return all_of(self._one(r, side, where, t) for r in found)
+
+    def _meant(self, side: Side) -> list[Restriction]:
+        key = (id(self), "meant")
+        found: list[Restriction] | None = side.cache.get(key)
+        if found is None:
+            found = side.cache[key] = [r for r, bond in side.bound if self._means(r, bond, side)]
+        return found
+
+    def _means(self, r: Restriction, bond: str, side: Side) -> bool:
+        """Everything about the restriction that time does not change."""
+        values, request = self._values, side.w.request
+        return (
+            r.kind in values.kinds
+            and bond in values.binds
+            and _form(r, values.forms)
+            and (request.notice is None or request.notice not in values.leaves)
+            and (values.channels is None or request.channel in values.channels)
+            and _touches(r, side)
+        )
+
+    def _one(self, r: Restriction, side: Side, where: Zone, t: int) -> State:
+        """Open or closed by one restriction."""
+        closed = all_of(self._closing(r, side, where, t))
+        return (not closed[0], closed[1])
+
+    def _closing(self, r: Restriction, side: Side, where: Zone, t: int) -> list[State]:
+        """What must all hold for the restriction to close the contact."""
+        out = [since(r.since, t), before(r.until, where, t)]
+        if r.kind == "inconvenient_hours":
+            out.append(band(r.days, r.start, r.end).state(where, t))
+        elif r.kind == "convenient_hours":
+            own = personal_hours(side, where, t)
+            out.append(FAIL if own is None else (not own[0], own[1]))
+        elif r.kind == "represented":
+            out.extend(self._silence(r, t))
+        if self._values.lapses_dates is not None and r.since is not None and r.form == "oral":
+            out.append(_dates_since(r.since, self._values.lapses_dates, where, t))
+        return out
+
+    def _silence(self, r: Restriction, t: int) -> list[State]:
+        """A represented person's attorney who was asked and did not answer in time binds no longer."""
+        if not r.attorney_known:
+            return [FAIL]
+        if self._values.lapses_hours is None or r.asked is None or r.answered:
+            return []
+        end = r.asked + self._values.lapses_hours * 3600
+        return [(True, end) if t < end else FAIL]
+
+    def eased(self, side: Side, t: int) -> str | None:
+        hours = self._values.lapses_hours
+        if hours is None:
+            return None
+        for r in self._meant(side):
+            if r.asked is not None and not r.answered and r.attorney_known and t >= r.asked + hours * 3600:
+                return "silence.attorney"
+        return None
+
+
+def _dates_since(start: int, dates: int, where: Zone, t: int) -> State:
+    """Through the so-manieth date after the day it was asked."""
+    end = where.day_start(where.day(start) + dates + 1)
+    return (True, end) if t < end else (False, NEVER)
+
+
+def _form(r: Restriction, forms: tuple[str, ...] | None) -> bool:
+    """Electronic and certified forms count as written."""
+    return forms is None or r.form in forms or ("written" in forms and r.form in _WRITTEN)
+
+
+def _touches(r: Restriction, side: Side) -> bool:
+    """Whether it is about this channel, address or place."""
+    request, place = side.w.request, side.w.place
+    if r.kind == "channel_refused":
+        return r.channel is None or r.channel == request.channel
+    if r.kind == "address_refused":
+        return r.address == request.address and r.channel in (None, request.channel)
+    if r.kind == "inconvenient_place":
+        return place is not None and r.place == place
+    if r.kind == "employer_prohibits":
+        return place == "work"
+    if r.kind == "disputed" and r.portion is not None:
+        content = request.content
+        return content is None or content.states.disputed_part is not False
+    return True

@@ -1,0 +1,90 @@
+"""Windows: the hours of the day, by class of day, in which a contact may start."""
+
+from __future__ import annotations
+
+from ..grammar import Window
+from ..instants import print_clock
+from ..rulebook import Regime, is_holiday
+from ..world import Side
+from ..zones import Span, Zone, merge, weekday, within, zone
+from .bands import personal_hours
+from .core import PASS, Core, State
+
+_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ALWAYS = ((0, 1440),)
+
+
+class Hours(Core):
+    """Open inside the window on every plausible clock."""
+
+    zoned = True
+
+    def __init__(self, values: Window, regime: Regime) -> None:
+        self._week = tuple(_of_weekday(values, day) for day in range(7))
+        self._holiday = values.open.get("holiday")
+        self._calendar, self._calendars = values.holidays, regime.calendars
+        self._clock, self._personal = values.clock, values.personal_hours
+        self._days: dict[tuple[str, int], tuple[Span, ...]] = {}
+
+    @property
+    def always(self) -> bool:
+        """Whether it is open at every hour of every day."""
+        return all(spans == _ALWAYS for spans in self._week) and self._calendar is None
+
+    def zones(self, side: Side) -> tuple[Zone, ...]:
+        if self._clock == "whereabouts":
+            return side.w.zones
+        if self._clock in ("number", "residence"):
+            wanted = [e for e in side.w.places.evidence if e.kind == self._clock and e.zones]
+            if self._clock == "number":
+                wanted = [e for e in wanted if e.address == side.w.request.address]
+            return tuple(zone(name) for e in wanted for name in e.zones) or side.w.zones
+        return (zone(self._clock),)
+
+    def state(self, side: Side, where: Zone, t: int) -> State:
+        if not side.w.known:
+            return PASS
+        if self._personal:
+            own = personal_hours(side, where, t)
+            if own is not None:
+                return own
+        return within(t, where, self._spans)
+
+    def _spans(self, where: Zone, day: int) -> tuple[Span, ...]:
+        key = (where.name, day)
+        found = self._days.get(key)
+        if found is None:
+            if len(self._days) > 4_000:
+                self._days.clear()
+            pieces = [span for start, end in self._open(day) for span in where.spans(day, start, end)]
+            found = self._days[key] = merge(pieces)
+        return found
+
+    def _open(self, day: int) -> tuple[tuple[int, int], ...]:
+        if self._closed_holiday(day):
+            return self._holiday or ()
+        return self._week[weekday(day)]
+
+    def _closed_holiday(self, day: int) -> bool:
+        return is_holiday(day, self._calendars, self._calendar)
+
+    def code(self, side: Side, where: Zone, t: int) -> str | None:
+        day = where.day(t)
+        if self._closed_holiday(day) and not self._holiday and self._week[weekday(day)]:
+            return "public_holiday"
+        return None
+
+    def fields(self, side: Side, where: Zone, t: int) -> dict[str, str]:
+        spans = self._open(where.day(t))
+        return {
+            "opens": print_clock(spans[0][0]) if spans else "no hour",
+            "closes": print_clock(spans[-1][1]) if spans else "no hour",
+        }
+
+
+def _of_weekday(values: Window, day: int) -> tuple[tuple[int, int], ...]:
+    """The most particular class of day that the file names."""
+    for name in (_NAMES[day], "weekdays" if day < 5 else "weekend", "all"):
+        if name in values.open:
+            return values.open[name]  # type: ignore[index]
+    return ()

@@ -1,0 +1,54 @@
+"""Evidence of place -> every plausible zone and jurisdiction.
+
+Unknown is a set, not a guess: all evidence counts together, except that what the person said of where they are
+(the newest statement) replaces the rest (12 CFR 1006.6(b)(1), comment 6(b)(1)(i)-2).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from .model import Evidence
+from .zones import Zone, zone
+
+
+class Spot(NamedTuple):
+    """One candidate place; None is not known."""
+
+    country: str
+    subdivision: str | None
+    city: str | None
+
+
+class Places(NamedTuple):
+    """Zones by name, jurisdictions (`US`, `US-NY`), the evidence used, and whether a statement replaced other evidence."""
+
+    zones: tuple[Zone, ...]
+    jurisdictions: tuple[str, ...]
+    spots: tuple[Spot, ...]
+    evidence: tuple[Evidence, ...]
+    replaced: bool
+
+
+@lru_cache(maxsize=8_000)
+def placed(evidence: tuple[Evidence, ...]) -> Places:
+    """Weigh the evidence. An empty `zones` means that nothing is known of the person's local time."""
+    stated = [e for e in evidence if e.kind == "stated"]
+    newest = max((e.at or 0 for e in stated), default=0)
+    used = tuple(e for e in stated if (e.at or 0) == newest) or evidence
+    names = sorted({name for e in used for name in e.zones})
+    spots = tuple(sorted({Spot(e.country, e.subdivision, e.city) for e in used if e.country}, key=_order))
+    jurisdictions = {spot.country for spot in spots}
+    jurisdictions |= {f"{spot.country}-{spot.subdivision}" for spot in spots if spot.subdivision}
+    return Places(
+        zones=tuple(zone(name) for name in names),
+        jurisdictions=tuple(sorted(jurisdictions)),
+        spots=spots,
+        evidence=used,
+        replaced=bool(stated) and len(used) < len(evidence),
+    )
+
+
+def _order(spot: Spot) -> tuple[str, str, str]:
+    return spot.country, spot.subdivision or "", spot.city or ""

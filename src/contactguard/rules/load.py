@@ -1,0 +1,94 @@
+"""Rule files from disk to a rulebook: the shipped ones, the operator's own, and the house rules with their settings."""
+
+from __future__ import annotations
+
+import hashlib
+import zoneinfo
+from collections.abc import Iterable
+from importlib import metadata
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import msgspec
+import tzdata
+
+from ..law.grammar import Counting, Gap, Length, Values
+from ..law.rulebook import Regime, Rule, Rulebook, RuleError, parse
+
+zoneinfo.reset_tzpath(to=())
+
+
+class House(msgspec.Struct, frozen=True, kw_only=True):
+    """The operator's own numbers: at most so many live calls to a person (0: no such limit), minutes between attempts."""
+
+    live_calls_per_person: int = 1
+    gap_minutes: int = 0
+
+
+def load(dirs: Iterable[Path] = (), *, house: House | None = None, shipped: bool = True) -> Rulebook:
+    """Every shipped regime and those of `dirs`, as one rulebook. `RuleError` names file, rule and field."""
+    regimes: dict[str, Regime] = {}
+    for name, text in _texts(dirs, shipped):
+        regime = parse(text, name)
+        if regime.id in regimes:
+            raise RuleError(name, "regime.id", f"{regimes[regime.id].source} has the same id")
+        regimes[regime.id] = regime
+    if "house" in regimes:
+        regimes["house"] = furnished(regimes["house"], house or House())
+    return Rulebook(regimes.values(), tzdata.IANA_VERSION)
+
+
+def _texts(dirs: Iterable[Path], shipped: bool) -> list[tuple[str, str]]:
+    out: list[tuple[str, str]] = []
+    if shipped:
+        out += _walk(files(__package__), "")
+    for folder in dirs:
+        if not folder.is_dir():
+            raise RuleError(str(folder), "", "no such folder")
+        out += _walk(folder, f"{folder}/")
+    return out
+
+
+def _walk(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
+    out: list[tuple[str, str]] = []
+    for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if item.is_dir():
+            out += _walk(item, f"{prefix}{item.name}/")
+        elif item.name.endswith(".toml"):
+            try:
+                out.append((f"{prefix}{item.name}", item.read_text(encoding="utf-8")))
+            except UnicodeDecodeError as error:
+                raise RuleError(f"{prefix}{item.name}", "", f"not UTF-8 (byte {error.start})") from None
+    return out
+
+
+def furnished(regime: Regime, house: House) -> Regime:
+    """The house rules with the operator's numbers in them; a number of 0 takes its rule away."""
+    numbers = {"live_calls": house.live_calls_per_person, "gap": house.gap_minutes}
+    rules = []
+    for rule in regime.rules:
+        number = numbers.get(rule.table.id)
+        if number == 0:
+            continue
+        rules.append(rule if number is None else _with_number(rule, number))
+    seed = f"{regime.version} {sorted(numbers.items())}"
+    version = hashlib.sha256(seed.encode()).hexdigest()[:12]
+    return msgspec.structs.replace(regime, rules=tuple(rules), version=version)
+
+
+def _with_number(rule: Rule, number: int) -> Rule:
+    return msgspec.structs.replace(rule, versions=tuple(_set(values, number) for values in rule.versions))
+
+
+def _set(values: Values, number: int) -> Values:
+    if isinstance(values, Counting):
+        return msgspec.structs.replace(values, limit=number)
+    if isinstance(values, Gap):
+        return msgspec.structs.replace(values, wait=Length(minutes=number))
+    return values
+
+
+def library_versions() -> dict[str, str]:
+    """The data that decisions rest on: zone data and telephone numbering data."""
+    return {"tzdata": tzdata.IANA_VERSION, "phonenumbers": metadata.version("phonenumbers")}
