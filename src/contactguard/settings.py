@@ -272,6 +272,7 @@ def _put(raw: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
 
 
 _PATH = re.compile(r" - at `\$\.?(.*)`\Z")
+_MISSING = re.compile(r"Object missing required field `(.*)`\Z")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`\Z")
 
 
@@ -281,4 +282,8 @@ def _named(message: str) -> BadInput:
     where, why = (path.group(1), message[: path.start()]) if path else ("", message)
     if unknown := _UNKNOWN.match(why):
         return BadInput(".".join(filter(None, (where, unknown.group(1)))), "no such setting")
+    if missing := _MISSING.match(why):
+        return BadInput(".".join(filter(None, (where, missing.group(1)))), "is required")
+    if why.startswith("Invalid enum value"):
+        why = "is not one of the values known here"
     return BadInput(where or "settings", why[:1].lower() + why[1:])

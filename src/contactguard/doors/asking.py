@@ -196,8 +196,8 @@ ROUTES: tuple[Route, ...] = (
         name="report_event",
         group="May this contact start now?",
         summary="Report what happened to a permitted contact.",
-        details="Counts once per `event_id`, in any order. Late ones are recorded, counted and flagged, never "
-        "refused.",
+        details="Counts once per `event_id`, in any order. Late ones are recorded, counted and flagged, "
+        "never refused.",
         does=event,
         body=Event,
         answers={200: PermitView, **_REFUSED, 503: ProblemDocument},

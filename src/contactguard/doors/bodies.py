@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -16,23 +17,25 @@ _PLAIN = msgspec.json.Decoder()
 
 
 class Body(Generic[T]):
-    """Decodes one type, with its decoder built beforehand."""
+    """Decodes one type, its decoder built beforehand. `complete` fills in what a sender may leave out."""
 
-    def __init__(self, kind: Any) -> None:
-        self.kind = kind
+    def __init__(self, kind: Any, complete: Callable[[Any], Any] | None = None) -> None:
+        self.kind, self._complete = kind, complete
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(kind, dec_hook=read_hook)
 
     def decode(self, raw: bytes) -> T:
         """The value in `raw`, or a `Problem`: 400 where it is not JSON, 422 where it is not of this type."""
-        check_json(raw)
+        tree = check_json(raw)
         try:
+            if self._complete is not None:
+                return msgspec.convert(self._complete(tree), self.kind, dec_hook=read_hook)  # type: ignore[no-any-return]
             return self._decoder.decode(raw)
         except msgspec.ValidationError as error:
             raise from_validation(str(error), self.kind) from None
 
 
-def check_json(raw: bytes) -> None:
-    """Refuse what is not JSON in UTF-8, names a key twice, or holds a NUL."""
+def check_json(raw: bytes) -> Any:
+    """What `raw` holds. What is not JSON in UTF-8, names a key twice or holds a NUL is refused."""
     try:
         tree = _PLAIN.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -43,6 +46,7 @@ def check_json(raw: bytes) -> None:
         raise Problem(400, "The body names the same key twice in one object.")
     if b"\\u0000" in raw and _holds_nul(tree):
         raise Problem(422, "The body holds a NUL character.")
+    return tree
 
 
 def _malformed(raw: bytes) -> str:

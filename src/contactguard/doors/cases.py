@@ -7,7 +7,9 @@ from typing import Annotated, Any
 import msgspec
 
 from ..attempts import ContactRow, FactView, Filters, NewFact, Now, PutCase, PutResult, Recorded
+from ..intake import resolve
 from ..law.model import Value
+from ..settings import Settings
 from .asking import ADDRESS_LENGTH
 from .auth import as_agent
 from .house import House
@@ -48,6 +50,11 @@ class Ending(Value, frozen=True):
     """Why a fact no longer holds."""
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+
+
+def complete(tree: Any, settings: Settings) -> Any:
+    """The body of a case with numbers in E.164 and the evidence of place that follows from what it says."""
+    return resolve.complete(tree, settings.telephony.country) if isinstance(tree, dict) else tree
 
 
 async def put_case(house: House, call: Call) -> Reply:
@@ -119,10 +126,12 @@ ROUTES: tuple[Route, ...] = (
         group="Cases",
         summary="All that the case system says of one case: whole or not at all.",
         details="Replaces what the case system said before. What people told us stands until it is ended "
-        "by an act of its own; the answer lists what was kept.",
+        "by an act of its own; the answer lists what was kept. Numbers may be written nationally; a phone "
+        "number brings its own evidence of place, and a residence may leave out its `zones`.",
         scopes=_CASE_SYSTEM,
         does=put_case,
         body=PutCase,
+        complete=complete,
         answers={201: PutResult, 200: PutResult, **_CONFLICT, **_REFUSED},
     ),
     Route(

@@ -35,7 +35,7 @@ class ClockState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Healthy(msgspec.Struct, frozen=True, kw_only=True):
-    """The process answers. `versions`: of what decisions rest on; `warnings`: what an operator should mend."""
+    """The process answers. `versions`: what decisions rest on; `warnings`: what an operator should mend."""
 
     status: str
     versions: dict[str, str]

@@ -19,6 +19,7 @@ from ..attempts import Caller
 from ..errors import Busy, ContactGuardError, StoreDown
 from ..law.model import read_hook, write_hook
 from ..records.work import Idempotency
+from ..settings import Settings
 from .auth import Buckets, caller, check_scope
 from .bodies import Body, read
 from .house import House
@@ -66,7 +67,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One call. `answers`: status -> type, None for no body. `scopes` empty: any key; `open_to_all`: no key.
 
     `dials`: a contact waits for it, so it is never rate-limited. `denies`: a fault is answered by a decision.
-    `without`: members of the body's type that this call refuses. `creates`: honours Idempotency-Key.
+    `complete` fills in what a sender may leave out of the body; `without`: members this call refuses.
+    `creates`: honours Idempotency-Key.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -81,6 +83,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     query: Any = None
     details: str = ""
     media: str = "application/json"
+    complete: Callable[[Any, Settings], Any] | None = None
     without: tuple[str, ...] = ()
     creates: bool = False
     dials: bool = False
@@ -129,8 +132,10 @@ def endpoint(route: Route, house: House, buckets: Buckets) -> Handler:
 
 def _taker(route: Route, house: House, buckets: Buckets) -> Callable[[web.Request], Awaitable[Call]]:
     """What stands between a request and its handler, settled once per route."""
-    body: Body[Any] | None = Body(route.body) if route.body is not None else None
-    limit = house.settings.server.body_limit_bytes
+    settings, completes = house.settings, route.complete
+    complete = (lambda tree: completes(tree, settings)) if completes is not None else None
+    body: Body[Any] | None = Body(route.body, complete) if route.body is not None else None
+    limit = settings.server.body_limit_bytes
 
     async def take(request: web.Request) -> Call:
         if route.open_to_all:

@@ -1,0 +1,126 @@
+"""The only place where everything meets: settings, store, rulebook, lines, road and doors."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from .attempts import Road
+from .clock import Clock, SystemClock
+from .doors import api, jobs, logs
+from .doors.house import House
+from .errors import BadInput
+from .intake import resolve
+from .law.rulebook import Rulebook
+from .lines.line import Line
+from .records.store import Store
+from .records.subjects import Documents
+from .rules import load
+from .settings import Settings
+
+log = structlog.get_logger()
+HOUSE: web.AppKey[House] = web.AppKey("house", House)
+
+
+async def open_store(settings: Settings, clock: Clock) -> Store:
+    """The store that the settings name; `remote` where the service already holds an SQLite file."""
+    key = settings.store.master_key_file
+    return await Store.open(
+        settings.store.url, docs=Documents(), clock=clock, master_key=Path(key) if key else None
+    )
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    lines: Mapping[str, Line] | None = None,
+    book: Rulebook | None = None,
+) -> web.Application:
+    """The service as an application, which opens its store at start-up and closes it after the last request.
+
+    `book`: the rules in force, the shipped ones and the operator's where none is given. `app[HOUSE]` leads to
+    what is behind the doors. Start-up raises `BadInput` for what the operator can mend.
+    """
+    house = House(settings, clock or SystemClock())
+    app = api.application(house)
+    app[HOUSE] = house
+
+    async def furnished(app: web.Application) -> AsyncIterator[None]:
+        house.book = book or load.load(settings.rules.dirs, house=settings.house)
+        house.store = await open_store(settings, house.clock)
+        try:
+            _enter(house, lines or {})
+            yield
+        finally:
+            await house.store.close()
+
+    async def working(app: web.Application) -> AsyncIterator[None]:
+        scheduler = jobs.schedule(house)
+        scheduler.start()
+        house.open = True
+        yield
+        scheduler.shutdown(wait=False)
+
+    async def closing(app: web.Application) -> None:
+        house.open = False
+
+    app.cleanup_ctx.extend((furnished, working))
+    app.on_shutdown.append(closing)
+    return app
+
+
+def _enter(house: House, lines: Mapping[str, Line]) -> None:
+    if house.store.remote:
+        raise BadInput("store.url", "another process serves this file; stop it first, or name another file")
+    house.road = Road(house.store, house.book, house.settings, lines, resolve=resolve.of_point)
+
+
+async def serve(
+    app: web.Application, *, stop: asyncio.Event | None = None, ready: Callable[[str], None] | None = None
+) -> None:
+    """Run until SIGTERM, SIGINT or `stop`; then take no new connections, finish what is in flight, and close.
+
+    `ready` is called with the URL once requests are answered.
+    """
+    settings = app[HOUSE].settings
+    logs.set_up(settings.log)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=settings.server.shutdown_grace_seconds, handle_signals=False
+    )
+    stopped = stop or asyncio.Event()
+    _stop_on_signals(stopped)
+    try:
+        await runner.setup()
+        site = web.TCPSite(runner, settings.server.host, settings.server.port)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        log.info("serving", url=url)
+        if ready is not None:
+            ready(url)
+        await stopped.wait()
+        log.info("closing")
+    finally:
+        await runner.cleanup()
+
+
+def _stop_on_signals(stopped: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+
+
+def run(app: web.Application, ready: Callable[[str], None] | None = None) -> None:
+    """`serve` in a loop of its own: uvloop's where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(serve(app, ready=ready))
+    else:
+        uvloop.run(serve(app, ready=ready))
