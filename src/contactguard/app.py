@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
+import msgspec
 import structlog
 from aiohttp import web
 
@@ -35,6 +36,12 @@ async def open_store(settings: Settings, clock: Clock) -> Store:
     )
 
 
+def rulebook(settings: Settings) -> Rulebook:
+    """The rules in force by these settings: the shipped ones, the operator's files, the house's numbers."""
+    house = load.House(**msgspec.structs.asdict(settings.house))
+    return load.load(map(Path, settings.rules.dirs), house=house)
+
+
 def build(
     settings: Settings,
     *,
@@ -45,14 +52,14 @@ def build(
     """The service as an application, which opens its store at start-up and closes it after the last request.
 
     `book`: the rules in force, the shipped ones and the operator's where none is given. `app[HOUSE]` leads to
-    what is behind the doors. Start-up raises `BadInput` for what the operator can mend.
+    what is behind the doors. Start-up raises `BadInput` or `RuleError` for what the operator can mend.
     """
     house = House(settings, clock or SystemClock())
     app = api.application(house)
     app[HOUSE] = house
 
     async def furnished(app: web.Application) -> AsyncIterator[None]:
-        house.book = book or load.load(settings.rules.dirs, house=settings.house)
+        house.book = book or rulebook(settings)
         house.store = await open_store(settings, house.clock)
         try:
             _enter(house, lines or {})

@@ -16,6 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from ..errors import ContactGuardError
 from ..law.instants import print_utc
 from ..records.store import Health
+from ..rules.load import library_versions
 from .house import House
 from .openapi import document
 from .page import POLICY, page
@@ -64,7 +65,7 @@ async def healthz(house: House, call: Call) -> Reply:
         "contactguard": version("contactguard"),
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
-        "tzdata": house.book.tzdata,
+        **library_versions(),
         "rulebook": house.book.digest,
     }
     clock = ClockState(now=print_utc(int(house.clock.now())), simulated=house.clock.simulated)

@@ -16,7 +16,8 @@ from aiohttp.typedefs import Handler
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from ..attempts import Caller
-from ..errors import Busy, ContactGuardError, StoreDown
+from ..errors import BadInput, Busy, ContactGuardError, StoreDown
+from ..law.decide import Undecidable
 from ..law.model import read_hook, write_hook
 from ..records.work import Idempotency
 from ..settings import Settings
@@ -210,6 +211,8 @@ def failed(error: Exception, route: Route, house: House) -> web.Response:
         return respond(error)
     if isinstance(error, web.HTTPException):
         return respond(Problem(error.status, "The body is larger than this service takes."))
+    if isinstance(error, Undecidable):
+        error = BadInput(error.where, error.why)
     known = isinstance(error, ContactGuardError)
     if known and not isinstance(error, (Busy, StoreDown)):
         return respond(from_error(error))  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ import msgspec
 
 from ..law.instants import print_utc
 from ..law.model import Because, Decision, Whereabouts
+from ..law.rulebook import ENGINE
 from .house import House
 
 _MESSAGES = {
@@ -47,7 +48,7 @@ def denial(house: House, code: Literal["capacity", "service_unavailable"]) -> by
         regimes=(),
         rulebook=house.book.digest,
         tzdata=house.book.tzdata,
-        engine=1,
+        engine=ENGINE,
         permit=None,
     )
     return msgspec.json.encode(answer)
