@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 import structlog
 from aiohttp import web
 
+from . import operations
 from .attempts import Road
 from .clock import Clock, SystemClock
 from .doors import api, jobs, logs
@@ -28,18 +30,39 @@ log = structlog.get_logger()
 HOUSE: web.AppKey[House] = web.AppKey("house", House)
 
 
-async def open_store(settings: Settings, clock: Clock) -> Store:
-    """The store that the settings name; `remote` where the service already holds an SQLite file."""
-    key = settings.store.master_key_file
-    return await Store.open(
-        settings.store.url, docs=Documents(), clock=clock, master_key=Path(key) if key else None
-    )
-
-
 def rulebook(settings: Settings) -> Rulebook:
     """The rules in force by these settings: the shipped ones, the operator's files, the house's numbers."""
     house = load.House(**msgspec.structs.asdict(settings.house))
     return load.load(map(Path, settings.rules.dirs), house=house)
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    lines: Mapping[str, Line] | None = None,
+    book: Rulebook | None = None,
+    house: House | None = None,
+) -> AsyncIterator[House]:
+    """The rooms without their doors, as commands use them; closed when what is in flight is done.
+
+    Where another process serves an SQLite file, `store.remote` is true and there is no road: `store.call`
+    reaches the operations there. `book`: the rules in force, those of the settings where none is given.
+    """
+    house = house or House(settings, clock or SystemClock())
+    house.book = book or rulebook(settings)
+    key = settings.store.master_key_file
+    house.store = store = await Store.open(
+        settings.store.url, docs=Documents(), clock=house.clock, master_key=Path(key) if key else None
+    )
+    try:
+        if not store.remote:
+            house.road = Road(store, house.book, settings, lines or {}, resolve=resolve.of_point)
+            operations.register(store, house.road)
+        yield house
+    finally:
+        await store.close()
 
 
 def build(
@@ -51,41 +74,29 @@ def build(
 ) -> web.Application:
     """The service as an application, which opens its store at start-up and closes it after the last request.
 
-    `book`: the rules in force, the shipped ones and the operator's where none is given. `app[HOUSE]` leads to
-    what is behind the doors. Start-up raises `BadInput` or `RuleError` for what the operator can mend.
+    `app[HOUSE]` leads to what is behind the doors. Start-up raises `BadInput` or `RuleError` for what the
+    operator can mend.
     """
     house = House(settings, clock or SystemClock())
     app = api.application(house)
     app[HOUSE] = house
 
-    async def furnished(app: web.Application) -> AsyncIterator[None]:
-        house.book = book or rulebook(settings)
-        house.store = await open_store(settings, house.clock)
-        try:
-            _enter(house, lines or {})
+    async def living(app: web.Application) -> AsyncIterator[None]:
+        async with open_house(settings, lines=lines, book=book, house=house):
+            if house.store.remote:
+                raise BadInput("store.url", "another process serves this file; stop it, or name another file")
+            scheduler = jobs.schedule(house)
+            scheduler.start()
+            house.open = True
             yield
-        finally:
-            await house.store.close()
-
-    async def working(app: web.Application) -> AsyncIterator[None]:
-        scheduler = jobs.schedule(house)
-        scheduler.start()
-        house.open = True
-        yield
-        scheduler.shutdown(wait=False)
+            scheduler.shutdown(wait=False)
 
     async def closing(app: web.Application) -> None:
         house.open = False
 
-    app.cleanup_ctx.extend((furnished, working))
+    app.cleanup_ctx.append(living)
     app.on_shutdown.append(closing)
     return app
-
-
-def _enter(house: House, lines: Mapping[str, Line]) -> None:
-    if house.store.remote:
-        raise BadInput("store.url", "another process serves this file; stop it first, or name another file")
-    house.road = Road(house.store, house.book, house.settings, lines, resolve=resolve.of_point)
 
 
 async def serve(

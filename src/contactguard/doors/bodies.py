@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -17,21 +16,27 @@ _PLAIN = msgspec.json.Decoder()
 
 
 class Body(Generic[T]):
-    """Decodes one type, its decoder built beforehand. `complete` fills in what a sender may leave out."""
+    """Decodes one type, its decoder built beforehand."""
 
-    def __init__(self, kind: Any, complete: Callable[[Any], Any] | None = None) -> None:
-        self.kind, self._complete = kind, complete
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(kind, dec_hook=read_hook)
 
     def decode(self, raw: bytes) -> T:
         """The value in `raw`, or a `Problem`: 400 where it is not JSON, 422 where it is not of this type."""
-        tree = check_json(raw)
+        check_json(raw)
         try:
-            if self._complete is not None:
-                return msgspec.convert(self._complete(tree), self.kind, dec_hook=read_hook)  # type: ignore[no-any-return]
             return self._decoder.decode(raw)
         except msgspec.ValidationError as error:
             raise from_validation(str(error), self.kind) from None
+
+    def convert(self, tree: Any) -> T:
+        """The value that plain lists and mappings stand for, or a 422."""
+        try:
+            value: T = msgspec.convert(tree, self.kind, dec_hook=read_hook)
+        except msgspec.ValidationError as error:
+            raise from_validation(str(error), self.kind) from None
+        return value
 
 
 def check_json(raw: bytes) -> Any:

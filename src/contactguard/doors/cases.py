@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
+from aiohttp import web
 
 from ..attempts import ContactRow, FactView, Filters, NewFact, Now, PutCase, PutResult, Recorded
+from ..errors import BadInput
 from ..intake import resolve
 from ..law.model import Value
 from ..settings import Settings
@@ -52,9 +54,17 @@ class Ending(Value, frozen=True):
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
 
-def complete(tree: Any, settings: Settings) -> Any:
-    """The body of a case with numbers in E.164 and the evidence of place that follows from what it says."""
-    return resolve.complete(tree, settings.telephony.country) if isinstance(tree, dict) else tree
+def complete(tree: Any, settings: Settings, request: web.Request) -> Any:
+    """The body of a case with its ref, numbers in E.164 and the evidence of place that these bring."""
+    if not isinstance(tree, dict):
+        return tree
+    case = tree.get("case")
+    if (
+        isinstance(case, dict)
+        and case.setdefault("ref", request.match_info["ref"]) != request.match_info["ref"]
+    ):
+        raise BadInput("case.ref", "is not the one in the path")
+    return resolve.complete(tree, settings.telephony.country)
 
 
 async def put_case(house: House, call: Call) -> Reply:

@@ -22,7 +22,7 @@ from ..law.model import read_hook, write_hook
 from ..records.work import Idempotency
 from ..settings import Settings
 from .auth import Buckets, caller, check_scope
-from .bodies import Body, read
+from .bodies import Body, check_json, read
 from .house import House
 from .logs import about
 from .problems import Problem, from_error, from_validation, respond, unavailable
@@ -84,7 +84,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     query: Any = None
     details: str = ""
     media: str = "application/json"
-    complete: Callable[[Any, Settings], Any] | None = None
+    complete: Callable[[Any, Settings, web.Request], Any] | None = None
     without: tuple[str, ...] = ()
     creates: bool = False
     dials: bool = False
@@ -134,8 +134,7 @@ def endpoint(route: Route, house: House, buckets: Buckets) -> Handler:
 def _taker(route: Route, house: House, buckets: Buckets) -> Callable[[web.Request], Awaitable[Call]]:
     """What stands between a request and its handler, settled once per route."""
     settings, completes = house.settings, route.complete
-    complete = (lambda tree: completes(tree, settings)) if completes is not None else None
-    body: Body[Any] | None = Body(route.body, complete) if route.body is not None else None
+    body: Body[Any] | None = Body(route.body) if route.body is not None else None
     limit = settings.server.body_limit_bytes
 
     async def take(request: web.Request) -> Call:
@@ -148,7 +147,10 @@ def _taker(route: Route, house: House, buckets: Buckets) -> Callable[[web.Reques
         call = Call(request, who)
         if body is not None:
             raw = await read(request, limit)
-            call.body = body.decode(raw)
+            if completes is None:
+                call.body = body.decode(raw)
+            else:
+                call.body = body.convert(completes(check_json(raw), settings, request))
             _refuse_members(call.body, route.without)
             if route.creates:
                 call.idempotency = idempotency(request, who, raw)
