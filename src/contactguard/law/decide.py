@@ -20,7 +20,6 @@ from .model import (
     Counter,
     Decision,
     Facts,
-    InForce,
     Obligation,
     Person,
     Relaxation,
@@ -76,9 +75,9 @@ def decide(
     try:
         chosen = choose(book, world.places.spots, regimes)
     except UnknownRegime as error:
-        raise Undecidable("regimes", str(error).partition(": ")[2]) from None
+        raise Undecidable("regimes", str(error)) from None
     sides = _sides(world)
-    programs = [(compiled(book, chosen.regimes, fixed_by(request, side)), side) for side in sides]
+    programs = [(compiled(book, chosen, fixed_by(request, side)), side) for side in sides]
     asked = [ask for program, side in programs for ask in _ask(program, side, at)]
     reasons = _gate(world, chosen)
     failing = [one for one in asked if not one.passes and not one.check.warns]
@@ -108,7 +107,7 @@ def decide(
         relaxed_by=_relaxed(asked, world, at),
         assumed=_assumed(asked, chosen, at),
         whereabouts=_whereabouts(world),
-        regimes=tuple(InForce(id=regime.id, version=regime.version) for regime in chosen.regimes),
+        regimes=chosen.in_force,
         rulebook=book.digest,
         tzdata=book.tzdata,
         engine=ENGINE,
@@ -218,15 +217,11 @@ def _gate(world: World, chosen: Chosen) -> list[Because]:
     """The gate's own checks: is it known where the person is, which law that brings, and where the contact goes?"""
     out = [_own("paused", "stop", f"Contacts are halted: {why}.") for why in world.facts.operator.stops]
     if not world.known:
-        out.append(
-            _own("unknown_whereabouts", "whereabouts", "Nothing tells what time it is where this person is.")
-        )
+        out.append(_own("unknown_whereabouts", "whereabouts", "Nothing tells what time it is where this person is."))
     if chosen.ruleless:
         out.append(_own("no_regime", "regime", "No rules are on file for a place where this person may be."))
     if not _wellformed(world.request):
-        out.append(
-            _own("invalid_destination", "destination", "This address cannot be reached on this channel.")
-        )
+        out.append(_own("invalid_destination", "destination", "This address cannot be reached on this channel."))
     elif any(point.status == "invalid" for point in world.statuses):
         out.append(_own("invalid_destination", "destination", "This address is marked as out of use."))
     if world.facts.operator.listed_only and world.point is None and world.request.direction == "outbound":
@@ -289,6 +284,8 @@ def _sorted(reasons: list[Because]) -> tuple[Because, ...]:
 
 
 def _duties(programs: list[tuple[Program, Side]], at: int) -> tuple[Obligation, ...]:
+    if len(programs) == 1:
+        return duties(*programs[0], at)
     found = {(o.code, o.rule): o for program, side in programs for o in duties(program, side, at)}
     return tuple(found[key] for key in sorted(found))
 
@@ -296,7 +293,7 @@ def _duties(programs: list[tuple[Program, Side]], at: int) -> tuple[Obligation, 
 def _counters(asked: list[_Asked], at: int) -> tuple[Counter, ...]:
     out = []
     for one in asked:
-        if one.check.rule.table.kind == "counter":
+        if one.check.counts:
             core = one.check.in_force(one.side, at)
             counter = core.counter(one.side, one.check.rule.full_id, at) if core is not None else None
             if counter is not None:
@@ -305,28 +302,27 @@ def _counters(asked: list[_Asked], at: int) -> tuple[Counter, ...]:
 
 
 def _relaxed(asked: list[_Asked], world: World, at: int) -> tuple[Relaxation, ...]:
-    out = []
+    found = list(world.eased)
     if world.places.replaced:
-        out.append(
-            Relaxation(
-                rule="gate.whereabouts", by="evidence.stated", citation="ContactGuard, evidence of place"
-            )
-        )
+        found.insert(0, ("gate.whereabouts", "evidence.stated", "ContactGuard, evidence of place"))
     for one in asked:
-        if one.passes and one.check.can_ease:
-            eased = one.check.eased_by(one.side, at)
-            if eased is not None:
-                out.append(Relaxation(rule=one.check.rule.full_id, by=eased[0], citation=eased[1]))
-    return tuple(dict.fromkeys(out))
+        if one.passes and one.check.eases:
+            inside = one.check.eased_inside(one.side, at)
+            if inside is not None:
+                found.append(inside)
+    if not found:
+        return ()
+    return tuple(Relaxation(rule=rule, by=by, citation=cite) for rule, by, cite in sorted(set(found)))
 
 
 def _assumed(asked: list[_Asked], chosen: Chosen, at: int) -> tuple[str, ...]:
     found = set(chosen.assumed)
     for one in asked:
-        core = one.check.in_force(one.side, at)
-        taken = core.assumed(one.side) if core is not None else None
-        if taken is not None:
-            found.add(taken)
+        if one.check.trusts:
+            core = one.check.in_force(one.side, at)
+            taken = core.assumed(one.side) if core is not None else None
+            if taken is not None:
+                found.add(taken)
     return tuple(sorted(found))
 
 

@@ -54,7 +54,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A table of a rule file."""
 
 
-class Scope(Table, kw_only=True):
+class Scope(Table, frozen=True, kw_only=True):
     """Whom and what a rule speaks about; a field left out: any. Unknown facts count as inside the scope."""
 
     collectors: tuple[CollectorTerm, ...] | None = None
@@ -74,8 +74,8 @@ class Scope(Table, kw_only=True):
     days_past_due_at_most: int | None = None
 
 
-class Filter(Table, kw_only=True):
-    """Which past contacts are meant. `placed` leaves out what never connected (busy, not in service, failed, refused)."""
+class Filter(Table, frozen=True, kw_only=True):
+    """Which past contacts are meant. `placed` leaves out busy, not in service, failed and refused."""
 
     directions: tuple[Direction, ...] | None = None
     channels: tuple[Channel, ...] | None = None
@@ -93,7 +93,7 @@ class Filter(Table, kw_only=True):
     live: bool | None = None
 
 
-class Length(Table, kw_only=True):
+class Length(Table, frozen=True, kw_only=True):
     """A length of time: exactly one field. `dates` count the day itself; `free_days` lie between, whole."""
 
     dates: int | None = None
@@ -105,7 +105,7 @@ class Length(Table, kw_only=True):
     ever: bool | None = None
 
 
-class Relax(Table, kw_only=True):
+class Relax(Table, frozen=True, kw_only=True):
     """One way in which a rule's no becomes a yes, with the form of proof it takes."""
 
     by: Literal["consent", "reply", "own_call", "said", "silence"]
@@ -123,14 +123,14 @@ class Relax(Table, kw_only=True):
     citation: str = ""
 
 
-class Values(Table, kw_only=True):
+class Values(Table, frozen=True, kw_only=True):
     """What every dated version of a rule has."""
 
     start: Day = msgspec.field(name="from")
     repealed: bool = False
 
 
-class Window(Values, kw_only=True):
+class Window(Values, frozen=True, kw_only=True):
     """Open hours by class of day; a class not named is closed, `holiday` not named is the weekday it falls on."""
 
     open: dict[DayClass, tuple[tuple[Clock, Clock], ...]] = {}
@@ -139,7 +139,7 @@ class Window(Values, kw_only=True):
     personal_hours: bool = False
 
 
-class Counting(Values, kw_only=True):
+class Counting(Values, frozen=True, kw_only=True):
     """At most `limit` contacts of this sort in the period, per key."""
 
     limit: int = 0
@@ -154,7 +154,7 @@ class Counting(Values, kw_only=True):
     until: Filter | None = None
 
 
-class Gap(Values, kw_only=True):
+class Gap(Values, frozen=True, kw_only=True):
     """Nothing until `wait` after the latest contact of this sort, per key."""
 
     after: Filter = Filter()
@@ -164,13 +164,13 @@ class Gap(Values, kw_only=True):
     holidays: str | None = None
 
 
-class Party(Values, kw_only=True):
+class Party(Values, frozen=True, kw_only=True):
     """Who may be contacted about the debt."""
 
     may_be_told: tuple[RoleTerm, ...] = ()
 
 
-class PointRule(Values, kw_only=True):
+class PointRule(Values, frozen=True, kw_only=True):
     """What must not be known of the address."""
 
     statuses: tuple[PointStatus, ...] = ()
@@ -178,7 +178,7 @@ class PointRule(Values, kw_only=True):
     misdelivered: bool = False
 
 
-class Restrict(Values, kw_only=True):
+class Restrict(Values, frozen=True, kw_only=True):
     """A restriction of these kinds closes the contact.
 
     `binds`: the restricted person (`self`), whoever stands in their place (`stand_ins`), or third parties asked for
@@ -194,7 +194,7 @@ class Restrict(Values, kw_only=True):
     lapses_dates: int | None = None
 
 
-class Needs(Values, kw_only=True):
+class Needs(Values, frozen=True, kw_only=True):
     """A consent without which the contact may not start."""
 
     consent: ConsentKind = "contact"
@@ -205,7 +205,7 @@ class Needs(Values, kw_only=True):
     reply_serves: bool = False
 
 
-class ContentRule(Values, kw_only=True):
+class ContentRule(Values, frozen=True, kw_only=True):
     """What the content must and must not be; `unless` names states that excuse a failure."""
 
     wants: dict[str, bool] = {}
@@ -214,26 +214,26 @@ class ContentRule(Values, kw_only=True):
     audiences: tuple[Literal["private", "public"], ...] | None = None
 
 
-class Arrears(Values, kw_only=True):
+class Arrears(Values, frozen=True, kw_only=True):
     """The debt must be due, and past due by more than this many days."""
 
     more_than_days: int = 0
 
 
-class StatusRule(Values, kw_only=True):
+class StatusRule(Values, frozen=True, kw_only=True):
     """A case in one of these states is closed to the contact."""
 
     statuses: tuple[CaseStatus, ...] = ()
 
 
-class NoticeRule(Values, kw_only=True):
+class NoticeRule(Values, frozen=True, kw_only=True):
     """A written notice must have been sent, and this much time passed since."""
 
     wait: Length = Length(dates=1)
     holidays: str | None = None
 
 
-class Duty(Values, kw_only=True):
+class Duty(Values, frozen=True, kw_only=True):
     """What the contact must do if it goes ahead."""
 
     code: ObligationCode = "identify"
@@ -256,7 +256,7 @@ VALUES: dict[str, type[Values]] = {
 }
 
 
-class RuleTable(Table, kw_only=True):
+class RuleTable(Table, frozen=True, kw_only=True):
     """One rule: what it is, what it says, where it is written, and its dated values."""
 
     id: str
@@ -273,7 +273,7 @@ class RuleTable(Table, kw_only=True):
     since: tuple[dict[str, Any], ...]
 
 
-class RegimeTable(Table, kw_only=True):
+class RegimeTable(Table, frozen=True, kw_only=True):
     """The head of a rule file. `places`: `US`, `US-NY` or `US-NY/New York`. An overlay applies everywhere."""
 
     id: str
@@ -285,7 +285,7 @@ class RegimeTable(Table, kw_only=True):
     note: str = ""
 
 
-class NotAutomated(Table, kw_only=True):
+class NotAutomated(Table, frozen=True, kw_only=True):
     """A paragraph that a person must see to."""
 
     citation: str
@@ -293,7 +293,7 @@ class NotAutomated(Table, kw_only=True):
     who: str
 
 
-class Calendar(Table, kw_only=True):
+class Calendar(Table, frozen=True, kw_only=True):
     """Closed days of one instrument; a year outside `years` counts as closed throughout."""
 
     years: tuple[int, int]
@@ -301,7 +301,7 @@ class Calendar(Table, kw_only=True):
     citation: str = ""
 
 
-class FileTable(Table, kw_only=True):
+class FileTable(Table, frozen=True, kw_only=True):
     """A whole rule file."""
 
     regime: RegimeTable

@@ -8,7 +8,8 @@ written as RFC 3339 date-times and ISO 8601 dates.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 DAY = 86_400
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -92,8 +93,16 @@ def calendar(day: int) -> date:
 
 
 def print_instant(at: int, offset: int = 0) -> str:
-    """RFC 3339 with the given offset in seconds."""
-    return datetime.fromtimestamp(at, timezone(timedelta(seconds=offset))).isoformat()
+    """RFC 3339 with the given offset in seconds, rounded down to a minute, as RFC 3339 has no finer ones."""
+    offset -= offset % 60
+    day, second = divmod(at + offset, DAY)
+    return f"{print_day(day)}T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}{_offset(offset)}"
+
+
+@lru_cache(maxsize=400)
+def _offset(offset: int) -> str:
+    minutes = abs(offset) // 60
+    return f"{'-' if offset < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def print_utc(at: int) -> str:
@@ -101,6 +110,7 @@ def print_utc(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=4_000)
 def print_day(day: int) -> str:
     """ISO 8601 date."""
     return calendar(day).isoformat()

@@ -84,7 +84,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     """A fact as it is written: unknown fields are errors, absent ones are left out again."""
 
 
-class Collector(Value, kw_only=True):
+class Collector(Value, frozen=True, kw_only=True):
     """The legal entity that contacts."""
 
     kind: CollectorKind = "third_party"
@@ -97,7 +97,7 @@ class Collector(Value, kw_only=True):
     subdivision: str | None = None
 
 
-class SentNotice(Value, kw_only=True):
+class SentNotice(Value, frozen=True, kw_only=True):
     """A written notice of the debt; `period_ends` is the last date for a dispute."""
 
     sent: Until
@@ -106,7 +106,7 @@ class SentNotice(Value, kw_only=True):
     period_ends: Day | None = None
 
 
-class Case(Value, kw_only=True):
+class Case(Value, frozen=True, kw_only=True):
     """One debt placed for collection. What is None here may be taken on trust if the operator vouches for it."""
 
     ref: str
@@ -122,7 +122,7 @@ class Case(Value, kw_only=True):
     notices: tuple[SentNotice, ...] | None = None
 
 
-class Check(Value, kw_only=True):
+class Check(Value, frozen=True, kw_only=True):
     """One reassigned-number look-up."""
 
     at: Instant
@@ -130,7 +130,7 @@ class Check(Value, kw_only=True):
     result: Literal["not_reassigned", "reassigned", "no_data"]
 
 
-class CreditorNotice(Value, kw_only=True):
+class CreditorNotice(Value, frozen=True, kw_only=True):
     """The creditor's notice that a collector will use this e-mail address."""
 
     sent: Day
@@ -140,7 +140,7 @@ class CreditorNotice(Value, kw_only=True):
     used_for: Literal["account", "marketing"] = "account"
 
 
-class PriorCollector(Value, kw_only=True):
+class PriorCollector(Value, frozen=True, kw_only=True):
     """An earlier collector, and how it came by the address."""
 
     name: str
@@ -148,7 +148,7 @@ class PriorCollector(Value, kw_only=True):
     used: bool
 
 
-class Point(Value, kw_only=True):
+class Point(Value, frozen=True, kw_only=True):
     """One address at which a person is reached."""
 
     address: str
@@ -164,7 +164,7 @@ class Point(Value, kw_only=True):
     prior_collectors: tuple[PriorCollector, ...] = ()
 
 
-class Evidence(Value, kw_only=True):
+class Evidence(Value, frozen=True, kw_only=True):
     """What places the person: every zone it leaves possible; an empty list says nothing."""
 
     kind: Literal["residence", "number", "stated"]
@@ -177,7 +177,7 @@ class Evidence(Value, kw_only=True):
     at: Instant | None = None
 
 
-class Restriction(Value, kw_only=True):
+class Restriction(Value, frozen=True, kw_only=True):
     """What a person asked for or is protected by. `since`: when the collector learned of it (None: always)."""
 
     kind: RestrictionKind
@@ -200,7 +200,7 @@ class Restriction(Value, kw_only=True):
     portion: str | None = None
 
 
-class Consent(Value, kw_only=True):
+class Consent(Value, frozen=True, kw_only=True):
     """What a person agreed to, how, and within which bounds."""
 
     kind: ConsentKind
@@ -223,7 +223,7 @@ class Consent(Value, kw_only=True):
     words: str | None = None
 
 
-class Person(Value, kw_only=True):
+class Person(Value, frozen=True, kw_only=True):
     """Someone tied to cases by a role. `roles` names the role on single cases where it differs from `role`."""
 
     id: str
@@ -239,7 +239,7 @@ class Person(Value, kw_only=True):
     consents: tuple[Consent, ...] = ()
 
 
-class Entry(Value, kw_only=True):
+class Entry(Value, frozen=True, kw_only=True):
     """One contact of the past, in words. `id` and `live` come from a store; files may leave them out.
 
     `live` is a permit that has not ended: `reserved` on our own line, `handed` to someone else's switch, or
@@ -267,7 +267,7 @@ class Entry(Value, kw_only=True):
     lapses: Instant | None = None
 
 
-class States(Value, kw_only=True):
+class States(Value, frozen=True, kw_only=True):
     """What whoever wrote the content attests of it; absent: not attested."""
 
     identifies: bool | None = None
@@ -291,7 +291,7 @@ class States(Value, kw_only=True):
     disputed_part: bool | None = None
 
 
-class Content(Value, kw_only=True):
+class Content(Value, frozen=True, kw_only=True):
     """What would be said or sent."""
 
     from_name: str | None = None
@@ -305,7 +305,7 @@ class Content(Value, kw_only=True):
     states: States = States()
 
 
-class Request(Value, kw_only=True):
+class Request(Value, frozen=True, kw_only=True):
     """The contact asked about. `person` None: the first person; `cases` None: all of that person's."""
 
     channel: Channel
@@ -322,7 +322,7 @@ class Request(Value, kw_only=True):
     content: Content | None = None
 
 
-class Period(Value, kw_only=True):
+class Period(Value, frozen=True, kw_only=True):
     """Live-answered and abandoned calls of one 30-day period of a campaign."""
 
     since: Day
@@ -331,7 +331,7 @@ class Period(Value, kw_only=True):
     until: Day | None = None
 
 
-class Campaign(Value, kw_only=True):
+class Campaign(Value, frozen=True, kw_only=True):
     """The current 30-day period, and earlier ones."""
 
     since: Day
@@ -340,7 +340,7 @@ class Campaign(Value, kw_only=True):
     earlier: tuple[Period, ...] = ()
 
 
-class Operator(Value, kw_only=True):
+class Operator(Value, frozen=True, kw_only=True):
     """What the operator of a store answers for; a scenario file without it uses the defaults of such files.
 
     `vouches`: which absent facts are taken on trust (notices, communicated, arrears). `listed_only`: an address not

@@ -22,7 +22,7 @@ class Spot(NamedTuple):
 
 
 class Places(NamedTuple):
-    """Zones by name, jurisdictions (`US`, `US-NY`), the evidence used, and whether a statement replaced other evidence."""
+    """Zones by name, jurisdictions (`US`, `US-NY`), the evidence used, and whether a statement replaced the rest."""
 
     zones: tuple[Zone, ...]
     jurisdictions: tuple[str, ...]
@@ -31,9 +31,15 @@ class Places(NamedTuple):
     replaced: bool
 
 
+def placed(evidence: tuple[Evidence, ...], at: int | None) -> Places:
+    """Weigh the evidence known at `at` (None: all). No `zones`: nothing is known of the person's local time."""
+    if at is not None and any(e.at is not None and e.at > at for e in evidence):
+        evidence = tuple(e for e in evidence if e.at is None or e.at <= at)
+    return _weigh(evidence)
+
+
 @lru_cache(maxsize=8_000)
-def placed(evidence: tuple[Evidence, ...]) -> Places:
-    """Weigh the evidence. An empty `zones` means that nothing is known of the person's local time."""
+def _weigh(evidence: tuple[Evidence, ...]) -> Places:
     stated = [e for e in evidence if e.kind == "stated"]
     newest = max((e.at or 0 for e in stated), default=0)
     used = tuple(e for e in stated if (e.at or 0) == newest) or evidence

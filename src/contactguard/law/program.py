@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from .grammar import (
@@ -21,6 +21,7 @@ from .grammar import (
     Values,
     Window,
 )
+from .history import believed_names, said_names
 from .kinds.accounts import Due, NoticeSent, NotInStatus
 from .kinds.consents import Agreed, Needed
 from .kinds.contents import Says
@@ -31,6 +32,7 @@ from .kinds.restrictions import Restricted
 from .kinds.windows import Hours
 from .model import Obligation
 from .rulebook import Regime, Rule, Rulebook
+from .selection import Chosen
 from .world import Side
 from .zones import NEVER, Zone
 
@@ -48,41 +50,53 @@ class Version(NamedTuple):
 class Check:
     """One rule as it bears on one sort of request."""
 
-    __slots__ = ("_only", "_relax", "_settled", "past_due", "rule", "versions", "warns")
+    __slots__ = ("_only", "_relax", "_settled", "counts", "eases", "past_due", "rule", "trusts", "versions", "warns")
 
     def __init__(self, rule: Rule, versions: tuple[Version, ...]) -> None:
         self.rule, self.versions = rule, versions
         self.warns = rule.table.force == "warns"
         self.past_due = rule.table.scope.days_past_due_at_most
-        self._only = versions[0].core if len(versions) == 1 else None
+        self._only = versions[0].core if len(versions) == 1 and self.past_due is None else None
         self._settled = (versions[0].start + 2) * 86_400
         self._relax = {id(v.core): _relaxers(rule.table.relax, v.core) for v in versions}
+        cores = [version.core for version in versions if version.core is not None]
+        self.trusts = any(core.takes_on_trust for core in cores)
+        self.eases = any(isinstance(core, Restricted | Cap) for core in cores)
+        self.counts = any(isinstance(core, Cap) and core.tells for core in cores)
 
     def state(self, side: Side, t: int) -> State:
         """Whether the rule lets the contact start at `t` in every plausible zone, and until when that holds."""
         core = self._only
-        if core is None or t < self._settled or self.past_due is not None:
+        if core is None or t < self._settled:
             return self._dated(side, t)
         zones = core.zones(side) if core.zoned else side.w.zones[:1]
         if len(zones) == 1:
-            passes, until = core.state(side, zones[0], t)
-            if passes or not self._relax[id(core)]:
-                return passes, until
-            return self._relaxed(core, side, zones[0], t, until)
+            state = core.state(side, zones[0], t)
+            return state if state[0] else self._relaxed(core, side, zones[0], t, state)
         yes, no = NEVER, -1
         for where in zones:
             passes, until = core.state(side, where, t)
             if not passes:
-                passes, until = self._relaxed(core, side, where, t, until)
+                passes, until = self._relaxed(core, side, where, t, (False, until))
             if passes:
                 yes = min(yes, until)
             else:
                 no = max(no, until)
         return (True, yes) if no < 0 else (False, no)
 
-    def _relaxed(self, core: Core, side: Side, where: Zone, t: int, until: int) -> State:
+    def _relaxed(self, core: Core, side: Side, where: Zone, t: int, state: State) -> State:
+        """The same no after every named relaxation was tried."""
         relaxers = self._relax[id(core)]
-        return any_of([(False, until), *(relaxer(side, where, t) for _, relaxer in relaxers)])
+        if not relaxers:
+            return state
+        found = [state]
+        for relax, relaxer in relaxers:
+            answer = relaxer(side, where, t)
+            if answer[0] and t == side.w.at:
+                citation = relax.citation or self.rule.table.citation
+                side.w.eased.append((self.rule.full_id, _name(relax), citation))
+            found.append(answer)
+        return any_of(found)
 
     def _dated(self, side: Side, t: int) -> State:
         """The same where the version in force, or the age of the debt, changes with the day."""
@@ -103,7 +117,7 @@ class Check:
         for clock in (where,) if core.zones(side) == side.w.zones or not core.zoned else core.zones(side):
             passes, until = core.state(side, clock, t)
             if not passes:
-                passes, until = self._relaxed(core, side, clock, t, until)
+                passes, until = self._relaxed(core, side, clock, t, (False, until))
             yes, no = (min(yes, until), no) if passes else (yes, max(no, until))
         return (True, yes) if no < 0 else (False, no)
 
@@ -132,26 +146,11 @@ class Check:
         """The core that answers at `t`, by the first zone."""
         return self._only or (self.version(side.w.zones[0], t)[0] if side.w.zones else self.versions[-1].core)
 
-    def eased_by(self, side: Side, t: int) -> tuple[str, str] | None:
-        """(what, citation) of the relaxation that made this rule's no a yes at `t`, if one did."""
+    def eased_inside(self, side: Side, t: int) -> tuple[str, str, str] | None:
+        """(rule, what, citation) of what the rule itself excused, if that made its no a yes at `t`."""
         core = self.in_force(side, t)
-        if core is None:
-            return None
-        inside = core.eased(side, t)
-        if inside is not None:
-            return inside, self.rule.table.citation
-        for where in core.zones(side) if core.zoned else side.w.zones[:1]:
-            if core.state(side, where, t)[0]:
-                continue
-            for relax, relaxer in self._relax[id(core)]:
-                if relaxer(side, where, t)[0]:
-                    return _name(relax), relax.citation or self.rule.table.citation
-        return None
-
-    @property
-    def can_ease(self) -> bool:
-        """Whether anything at all can turn this rule's no into a yes."""
-        return bool(self.rule.table.relax) or any(isinstance(v.core, Restricted | Cap) for v in self.versions)
+        what = core.eased(side, t) if core is not None else None
+        return None if what is None else (self.rule.full_id, what, self.rule.table.citation)
 
 
 class Program(NamedTuple):
@@ -159,37 +158,44 @@ class Program(NamedTuple):
 
     checks: tuple[Check, ...]
     bound: tuple[Check, ...]
-    duties: tuple[tuple[Rule, tuple[Version, ...], Duty], ...]
+    duties: tuple[tuple[Rule, Duty], ...]
+    ready: tuple[Obligation, ...]
+    ready_from: int
 
 
-def compiled(book: Rulebook, regimes: tuple[Regime, ...], fixed: Fixed) -> Program:
+def compiled(book: Rulebook, chosen: Chosen, fixed: Fixed) -> Program:
     """The program for such a request, made once."""
-    key = (tuple(regime.id for regime in regimes), fixed)
+    key = (chosen.key, fixed)
     found: Program | None = book.programs.get(key)
     if found is None:
         if len(book.programs) > _CACHE_LIMIT:
             book.programs.clear()
-        found = book.programs[key] = _compile(regimes, fixed)
+        found = book.programs[key] = _compile(chosen.regimes, fixed)
     return found
 
 
 def _compile(regimes: tuple[Regime, ...], fixed: Fixed) -> Program:
     checks: list[Check] = []
     bound: list[Check] = []
-    duties = []
+    duties: list[tuple[Rule, Duty]] = []
     for regime in regimes:
         for rule in regime.rules:
             table = rule.table
             if table.status == "draft" or not in_scope(table.scope, fixed):
                 continue
-            versions = tuple(Version(v.start, _core(v, table.relax, regime)) for v in rule.versions)
             if table.kind == "obligation":
-                duties.extend((rule, versions, v) for v in rule.versions if isinstance(v, Duty))
-            elif table.kind == "restriction":
-                bound.append(Check(rule, versions))
-            elif any(v.core is not None for v in versions):
-                checks.append(Check(rule, versions))
-    return Program(tuple(checks), tuple(bound), tuple(duties))
+                duties.extend((rule, v) for v in rule.versions if isinstance(v, Duty))
+                continue
+            versions = tuple(Version(v.start, _useful(_core(v, table.relax, regime), fixed)) for v in rule.versions)
+            if any(v.core is not None for v in versions):
+                (bound if table.kind == "restriction" else checks).append(Check(rule, versions))
+    last = max((duty.start for _, duty in duties), default=0)
+    return Program(tuple(checks), tuple(bound), tuple(duties), _on_day(duties, last), (last + 2) * 86_400)
+
+
+def _useful(core: Core | None, fixed: Fixed) -> Core | None:
+    """None for a rule that this sort of request cannot break."""
+    return None if core is None or core.settled(fixed) else core
 
 
 def _core(values: Values, relax: tuple[Relax, ...], regime: Regime) -> Core | None:
@@ -238,8 +244,6 @@ def _relaxer(relax: Relax, core: Core | None) -> Relaxer:
 
 def _was_said(relax: Relax, core: Cap, side: Side, where: Zone) -> bool:
     """Whether the latest counted contact ended with such words, or with both beliefs."""
-    from .history import believed_names, said_names
-
     last = core.last(side, where)
     if last is None:
         return False
@@ -256,14 +260,21 @@ def _name(relax: Relax) -> str:
     return relax.by
 
 
-def duties(program: Program, side: Side, t: int) -> list[Obligation]:
+def duties(program: Program, side: Side, t: int) -> tuple[Obligation, ...]:
     """What the contact must do, by the versions in force on the person's day."""
-    out = []
-    day = side.w.zones[0].day(t) if side.w.zones else t // 86_400
-    for rule, versions, duty in program.duties:
-        started = [version.start for version in versions if version.start <= day]
-        if started and duty.start == max(started) and not duty.repealed:
-            out.append(
-                Obligation(code=duty.code, text=duty.text, rule=rule.full_id, citation=rule.table.citation)
-            )
-    return out
+    if t >= program.ready_from:
+        return program.ready
+    return _on_day(program.duties, side.w.zones[0].day(t))
+
+
+def _on_day(all_duties: Sequence[tuple[Rule, Duty]], day: int) -> tuple[Obligation, ...]:
+    latest: dict[str, tuple[Rule, Duty]] = {}
+    for rule, duty in all_duties:
+        if duty.start <= day:
+            latest[rule.full_id] = (rule, duty)
+    found = [
+        Obligation(code=duty.code, text=duty.text, rule=rule.full_id, citation=rule.table.citation)
+        for rule, duty in latest.values()
+        if not duty.repealed
+    ]
+    return tuple(sorted(found, key=lambda o: (o.code, o.rule)))

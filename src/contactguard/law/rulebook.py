@@ -11,11 +11,12 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 
-from .grammar import VALUES, Calendar, FileTable, Length, RegimeTable, RuleTable, Values
+from .grammar import VALUES, Calendar, Counting, FileTable, Length, RegimeTable, RuleTable, Values
 from .history import Contact
 from .instants import DAY, calendar
 from .model import read_hook
@@ -79,9 +80,7 @@ def parse(text: str, name: str) -> Regime:
         _check_rule(rule, head, name, where)
         versions = tuple(_version(rule, place, table, name, where) for place in range(len(rule.since)))
         _check_order(versions, name, where)
-        rules.append(
-            Rule(full_id=f"{head.id}.{rule.id}", table=rule, versions=versions, overlay=head.overlay)
-        )
+        rules.append(Rule(full_id=f"{head.id}.{rule.id}", table=rule, versions=versions, overlay=head.overlay))
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Regime(
         id=head.id,
@@ -126,14 +125,12 @@ def _check_rule(rule: RuleTable, head: RegimeTable, name: str, where: str) -> No
             raise RuleError(name, f"{where}.message", f"{{{field}}} is not one of {known}")
     for place, relax in enumerate(rule.relax):
         if (relax.by == "consent") != (relax.consent is not None):
-            raise RuleError(
-                name, f"{where}.relax[{place}]", "a relaxation by consent names the consent, no other does"
-            )
+            raise RuleError(name, f"{where}.relax[{place}]", "a relaxation by consent names the consent, no other does")
 
 
 def _version(rule: RuleTable, place: int, file: FileTable, name: str, where: str) -> Values:
     where = f"{where}.since[{place}]"
-    values = _convert(rule.since[place], VALUES[rule.kind], name, None, where)
+    values: Values = _convert(rule.since[place], VALUES[rule.kind], name, None, where)
     _check_values(values, file, name, where)
     return values
 
@@ -173,7 +170,7 @@ def _check_length(length: Length, name: str, where: str) -> None:
 
 
 def _check_order(versions: tuple[Values, ...], name: str, where: str) -> None:
-    for earlier, later in zip(versions, versions[1:], strict=False):
+    for earlier, later in pairwise(versions):
         if later.start <= earlier.start:
             raise RuleError(name, f"{where}.since", "versions stand in order of their dates, each date once")
 
@@ -217,9 +214,7 @@ class Rulebook:
     """All regimes in force at one time. Immutable; `digest` names it."""
 
     def __init__(self, regimes: Iterable[Regime], tzdata: str) -> None:
-        self.regimes: Mapping[str, Regime] = {
-            regime.id: regime for regime in sorted(regimes, key=lambda r: r.id)
-        }
+        self.regimes: Mapping[str, Regime] = {regime.id: regime for regime in sorted(regimes, key=lambda r: r.id)}
         self.tzdata = tzdata
         seed = [f"{regime.id} {regime.version}" for regime in self.regimes.values()]
         self.digest = "sha256:" + hashlib.sha256("\n".join([*seed, tzdata]).encode()).hexdigest()
@@ -232,7 +227,7 @@ class Rulebook:
 
     def keeps(self, contact: Contact) -> bool:
         """Whether a rule may look at this contact however long ago it was."""
-        return any(matches(contact.what) for matches in self._ever)
+        return any(matches[contact.what] for matches in self._ever)
 
     def keyed_by(self, key: str) -> bool:
         """Whether some rule counts per this key."""
@@ -266,13 +261,9 @@ def _ever(rules: tuple[Rule, ...]) -> list[Any]:
     out = []
     for rule in rules:
         for values in rule.versions:
-            period = getattr(values, "period", None)
-            if period is not None and period.ever:
-                out.append(matcher(values.count))
-            for field in ("after", "until"):
-                trigger = getattr(values, field, None)
-                if trigger is not None and rule.table.kind == "counter":
-                    out.append(matcher(trigger))
+            if isinstance(values, Counting):
+                wanted = (values.count if values.period.ever else None, values.after, values.until)
+                out += [matcher(one) for one in wanted if one is not None]
     return out
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 import yaml
@@ -49,16 +49,16 @@ class ScenarioError(ValueError):
         self.where, self.why = where, why
 
 
-class Expect(Value, kw_only=True):
+class Expect(Value, frozen=True, kw_only=True):
     """What the decision must say. `next_allowed` is compared only where the key stands in the file."""
 
     verdict: Literal["allow", "deny"]
     reasons: tuple[Reason, ...] = ()
-    next_allowed: Instant | None | msgspec.UnsetType = msgspec.UNSET
+    next_allowed: Instant | msgspec.UnsetType | None = msgspec.UNSET
     obligations: tuple[str, ...] = ()
 
 
-class Scenario(Value, kw_only=True):
+class Scenario(Value, frozen=True, kw_only=True):
     """One decision with all its facts, as written."""
 
     scenario: Literal[1]
@@ -103,9 +103,7 @@ def read(data: bytes | str, name: str) -> Iterator[Scenario]:
     text = _text(data, name)
     for place, raw in enumerate(_documents(text, name)):
         if not isinstance(raw, dict):
-            raise ScenarioError(
-                f"{name}: scenario {place + 1}", "expected an object with the fields of a scenario"
-            )
+            raise ScenarioError(f"{name}: scenario {place + 1}", "expected an object with the fields of a scenario")
         yield from_raw(raw, f"{name}: {raw.get('id') or f'scenario {place + 1}'}")
 
 
@@ -122,9 +120,7 @@ def from_raw(raw: dict[str, Any], where: str) -> Scenario:
     return found
 
 
-def write(
-    id: str, facts: Facts, request: Request, at: int, *, regimes: tuple[str, ...] | None = None
-) -> bytes:
+def write(id: str, facts: Facts, request: Request, at: int, *, regimes: tuple[str, ...] | None = None) -> bytes:
     """One scenario as JSON on which `decide` gives the same bytes as on these facts."""
     history: tuple[Contact, ...] = facts.history
     return _encoder.encode(
@@ -150,11 +146,7 @@ def mismatches(expect: Expect, decision: Decision) -> list[str]:
     if decision.verdict != expect.verdict:
         out.append(f"verdict {decision.verdict}, expected {expect.verdict}")
     codes = [reason.code for reason in decision.reasons]
-    out += [
-        f"no reason {code} (reasons: {', '.join(codes) or 'none'})"
-        for code in expect.reasons
-        if code not in codes
-    ]
+    out += [f"no reason {code} (reasons: {', '.join(codes) or 'none'})" for code in expect.reasons if code not in codes]
     duties = {obligation.code for obligation in decision.obligations}
     out += [f"no obligation {code}" for code in expect.obligations if code not in duties]
     if expect.next_allowed is not msgspec.UNSET:
@@ -234,7 +226,7 @@ def _documents(text: str, name: str) -> Iterator[Any]:
         yield from _json(text, name)
         return
     try:
-        for document in yaml.load_all(text, Loader=_Json):  # noqa: S506  the loader knows scalars, lists and maps only
+        for document in yaml.load_all(text, Loader=_Json):
             yield from document if isinstance(document, list) else [document]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -265,7 +257,7 @@ def _line(line: str, where: str) -> Any:
 class _Json(yaml.SafeLoader):
     """YAML with JSON's scalars: no dates, no sexagesimals, no yes and no."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
 
 _Json.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)\Z"), list("tf"))

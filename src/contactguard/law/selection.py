@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from .model import InForce
 from .places import Spot
 from .rulebook import Regime, Rulebook
 
@@ -14,6 +16,14 @@ class Chosen(NamedTuple):
     regimes: tuple[Regime, ...]
     assumed: tuple[str, ...]
     ruleless: bool
+    key: str
+    in_force: tuple[InForce, ...]
+
+
+def _chosen(regimes: Iterable[Regime], assumed: Iterable[str], ruleless: bool) -> Chosen:
+    ordered = tuple(sorted(regimes, key=lambda regime: regime.id))
+    named = tuple(InForce(id=regime.id, version=regime.version) for regime in ordered)
+    return Chosen(ordered, tuple(sorted(assumed)), ruleless, " ".join(one.id for one in named), named)
 
 
 class UnknownRegime(ValueError):
@@ -22,36 +32,34 @@ class UnknownRegime(ValueError):
 
 def choose(book: Rulebook, spots: tuple[Spot, ...], named: tuple[str, ...] | None) -> Chosen:
     """The named regimes, or those whose places the evidence leaves possible."""
-    if named is not None:
-        unknown = sorted(set(named) - set(book.regimes))
-        if unknown:
-            raise UnknownRegime(f"regimes: no regime is called {unknown[0]!r}")
-        wanted = {*named, *(overlay.id for overlay in book.overlays)}
-        return Chosen(tuple(r for r in book.regimes.values() if r.id in wanted), (), not named)
-    return _by_place(book, spots)
+    key = ("chosen", named, spots if named is None else None)
+    found: Chosen | None = book.programs.get(key)
+    if found is None:
+        found = book.programs[key] = _by_place(book, spots) if named is None else _by_name(book, named)
+    return found
+
+
+def _by_name(book: Rulebook, named: tuple[str, ...]) -> Chosen:
+    unknown = sorted(set(named) - set(book.regimes))
+    if unknown:
+        raise UnknownRegime(f"no regime is called {unknown[0]!r}")
+    wanted = {*named, *(overlay.id for overlay in book.overlays)}
+    return _chosen((r for r in book.regimes.values() if r.id in wanted), (), not named)
 
 
 def _by_place(book: Rulebook, spots: tuple[Spot, ...]) -> Chosen:
-    key = ("chosen", spots)
-    found: Chosen | None = book.programs.get(key)
-    if found is not None:
-        return found
     laws, assumed = [], set()
     covered: set[Spot] = set()
     for regime in book.laws:
-        hits = {
-            spot: _fit(place, spot) for place in regime.head.places for spot in spots if _fit(place, spot)
-        }
+        hits = {spot: _fit(place, spot) for place in regime.head.places for spot in spots if _fit(place, spot)}
         covered |= set(hits)
         if hits:
             laws.append(regime)
         if hits and "sure" not in hits.values():
             assumed.add(f"place.{regime.id}")
     replaced = {name for regime in laws for name in regime.head.replaces}
-    chosen = sorted((*(r for r in laws if r.id not in replaced), *book.overlays), key=lambda r: r.id)
-    found = Chosen(tuple(chosen), tuple(sorted(assumed)), not spots or not covered >= set(spots))
-    book.programs[key] = found
-    return found
+    kept = (regime for regime in laws if regime.id not in replaced)
+    return _chosen((*kept, *book.overlays), assumed, not spots or not covered >= set(spots))
 
 
 def _fit(place: str, spot: Spot) -> str | None:

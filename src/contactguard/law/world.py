@@ -6,11 +6,13 @@ Nothing here changes after it is made, but for the caches that rules keep in `Si
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from .history import CHANNEL, DIRECTION, LIVE, OUTCOME, Contact
 from .kinds.filters import NOT_PLACED
-from .model import Case, Consent, Evidence, Facts, Person, Point, Request, Restriction, Role
+from .model import Case, Consent, Facts, Person, Point, Request, Restriction, Role
 from .places import Places, placed
 from .zones import Zone, zone
 
@@ -19,6 +21,7 @@ STAND_INS: frozenset[Role] = frozenset({"spouse", "parent", "guardian", "executo
 _GONE = frozenset({"wrong_number", "reassigned"})
 _TIED = frozenset({"letter", "visit"})
 _NOWHERE = (zone("UTC"),)
+_NONE: frozenset[str] = frozenset()
 
 Bound = tuple[Restriction, str]
 
@@ -27,48 +30,45 @@ class World:
     """The facts of one decision. `zones`: every plausible one, by name; `place`: where the contact would find them.
 
     Where nothing is `known` of the local time, UTC stands in, so that rules without hours still speak.
+    `eased` collects (rule, what, citation) of the relaxations that were used at `at`.
     """
 
     __slots__ = (
-        "at", "facts", "gone", "history", "known", "own_call", "person", "places", "point", "place", "refs", "reply",
-        "request", "statuses", "zones",
+        "at", "eased", "facts", "gone", "history", "known", "own_call", "person", "place", "places", "point", "refs",
+        "reply", "request", "restricted", "statuses", "zones",
     )  # fmt: skip
 
     def __init__(self, facts: Facts, request: Request, at: int, person: Person) -> None:
+        live = facts.operator.live
         self.facts, self.request, self.at, self.person = facts, request, at, person
         self.refs = request.cases or person.cases or tuple(case.ref for case in facts.cases)
-        self.places: Places = placed(known_evidence(person, at, facts.operator.live))
+        self.places: Places = placed(person.evidence, None if live else at)
         self.known = bool(self.places.zones)
         self.zones: tuple[Zone, ...] = self.places.zones or _NOWHERE
         self.point = _point(person, request)
         self.place = request.place or _place(self.point, request)
-        self.history = _settled(facts.history, at, facts.operator.live)
-        self.statuses = self._address_statuses()
-        self.gone = self._gone_addresses()
+        self.history = _known(facts.history, at, live)
+        self.statuses, self.gone, self.restricted = self._of_addresses(live)
         self.own_call = request.direction == "inbound"
         self.reply = request.purpose == "response" and not self.own_call and self._owed()
+        self.eased: list[tuple[str, str, str]] = []
 
-    def _address_statuses(self) -> tuple[Point, ...]:
-        """What anyone's file says of the address asked about."""
-        address = self.request.address
-        return tuple(
-            point
-            for person in self.facts.persons
-            for point in person.points
-            if point.address == address and self._known(point.status_since)
-        )
-
-    def _gone_addresses(self) -> frozenset[str]:
-        """Addresses known to be someone else's."""
-        return frozenset(
-            point.address
-            for person in self.facts.persons
-            for point in person.points
-            if point.status in _GONE and self._known(point.status_since)
-        )
-
-    def _known(self, since: int | None) -> bool:
-        return since is None or since <= self.at or self.facts.operator.live
+    def _of_addresses(self, live: bool) -> tuple[tuple[Point, ...], frozenset[str], bool]:
+        """What anyone's file says of the address asked about; the addresses known to be someone else's."""
+        address, gone, restricted = self.request.address, _NONE, False
+        statuses: tuple[Point, ...] = ()
+        for person in self.facts.persons:
+            restricted = restricted or bool(person.restrictions)
+            for point in person.points:
+                if point.status == "active" and point.address != address:
+                    continue
+                if point.status_since is not None and point.status_since > self.at and not live:
+                    continue
+                if point.address == address:
+                    statuses = (*statuses, point)
+                if point.status in _GONE:
+                    gone = gone | {point.address}
+        return statuses, gone, restricted
 
     def _owed(self) -> bool:
         """The person wrote or rang on this channel and nothing has gone out on it since."""
@@ -86,22 +86,32 @@ class World:
 
 
 class Side:
-    """One role on cases of one product. `terms`: the role in the words of rule files."""
+    """One role on cases of one product. `terms`: the role in the words of rule files; `bound`: what may bind it."""
 
-    __slots__ = ("bound", "cache", "cases", "consents", "debtors", "refs", "role", "terms", "w")
+    __slots__ = ("_debtors", "bound", "cache", "cases", "consents", "refs", "role", "terms", "w")
 
     def __init__(self, world: World, role: Role, cases: tuple[Case, ...]) -> None:
         self.w, self.role, self.cases = world, role, cases
-        self.refs = tuple(case.ref for case in cases)
-        self.debtors = tuple(person for person in world.facts.persons if self._owes(person))
-        self.terms = frozenset({role, *self._qualified()})
-        self.bound = self._bound()
-        self.consents = tuple(c for c in world.person.consents if self._given(c))
+        self.refs = tuple([case.ref for case in cases])
+        self._debtors: tuple[Person, ...] | None = None
+        self.terms = _terms(role, role == "parent" and self._of_minor(), world.person.confirmed)
+        self.bound = self._bound() if world.restricted else ()
+        self.consents = tuple([c for c in world.person.consents if self._given(c)]) if world.person.consents else ()
         self.cache: dict[Any, Any] = {}
+
+    @property
+    def debtors(self) -> tuple[Person, ...]:
+        """Those who owe one of the debts."""
+        if self._debtors is None:
+            self._debtors = tuple(person for person in self.w.facts.persons if self._owes(person))
+        return self._debtors
 
     def debtor_consents(self) -> list[Consent]:
         """What those who owe the debt agreed to."""
         return [consent for person in self.debtors for consent in person.consents if self._given(consent)]
+
+    def _of_minor(self) -> bool:
+        return any(debtor.minor for debtor in self.debtors)
 
     def _given(self, consent: Consent) -> bool:
         """Known, and not known to be revoked."""
@@ -113,38 +123,42 @@ class Side:
     def _owes(self, person: Person) -> bool:
         return any(role_on(person, ref) in OBLIGORS for ref in self.refs)
 
-    def _qualified(self) -> tuple[str, ...]:
-        person = self.w.person
-        minor = self.role == "parent" and any(debtor.minor for debtor in self.debtors)
-        confirmed = self.role == "successor" and person.confirmed
-        return (*(("parent:minor",) if minor else ()), *(("successor:confirmed",) if confirmed else ()))
-
     def _bound(self) -> tuple[Bound, ...]:
         """Every restriction that may bind this contact, and through what: self, stand_ins or location."""
         world, person = self.w, self.w.person
         out: list[Bound] = [(r, "self") for r in person.restrictions if self._concerns(r)]
-        if len(world.facts.persons) == 1:
-            return tuple(out)
-        through = ()
-        if self.role in STAND_INS:
-            through = ("stand_ins",)
-        elif self.role not in OBLIGORS and world.request.purpose == "location_information":
-            through = ("location",)
+        bond = self._bond()
         for other in world.facts.persons:
             if other is person:
                 continue
-            owes = other in self.debtors
+            owes = bond is not None and other in self.debtors
             for r in other.restrictions:
                 if not self._concerns(r):
                     continue
                 if r.kind == "address_refused" and r.address == world.request.address:
                     out.append((r, "self"))
-                out.extend((r, bond) for bond in through if owes)
+                if owes and bond is not None:
+                    out.append((r, bond))
         return tuple(out)
+
+    def _bond(self) -> str | None:
+        """Through what a debtor's restrictions may bind a contact with this other person."""
+        if self.role in STAND_INS:
+            return "stand_ins"
+        asks_where = self.w.request.purpose == "location_information"
+        return "location" if asks_where and self.role not in OBLIGORS else None
 
     def _concerns(self, r: Restriction) -> bool:
         known = r.since is None or r.since <= self.w.at or self.w.facts.operator.live
         return known and (r.cases is None or any(ref in r.cases for ref in self.refs))
+
+
+@lru_cache(maxsize=200)
+def _terms(role: Role, of_minor: bool, confirmed: bool) -> frozenset[str]:
+    qualified = {"parent:minor"} if of_minor else set()
+    if role == "successor" and confirmed:
+        qualified.add("successor:confirmed")
+    return frozenset({role, *qualified})
 
 
 def role_on(person: Person, ref: str) -> Role | None:
@@ -154,11 +168,6 @@ def role_on(person: Person, ref: str) -> Role | None:
     if person.cases is not None and ref not in person.cases:
         return None
     return person.role
-
-
-def known_evidence(person: Person, at: int, live: bool) -> tuple[Evidence, ...]:
-    """What places the person, as far as it was known."""
-    return tuple(e for e in person.evidence if live or e.at is None or e.at <= at)
 
 
 def _point(person: Person, request: Request) -> Point | None:
@@ -177,8 +186,13 @@ def _place(point: Point | None, request: Request) -> str | None:
     return None
 
 
-def _settled(history: tuple[Contact, ...], at: int, live: bool) -> tuple[Contact, ...]:
-    """The past as known at `at`, oldest first; permits that lapsed by then counted as the contract says."""
+def _known(history: tuple[Contact, ...], at: int, live: bool) -> Sequence[Contact]:
+    """The past as known at `at`; permits that lapsed by then counted as the contract says."""
+    for contact in history:
+        if contact.lapses or contact.at > at:
+            break
+    else:
+        return history
     out = []
     for contact in history:
         if contact.at > at and not live:
@@ -188,8 +202,7 @@ def _settled(history: tuple[Contact, ...], at: int, live: bool) -> tuple[Contact
                 continue
             contact = _handed_over(contact)
         out.append(contact)
-    out.sort(key=_order)
-    return tuple(out)
+    return out
 
 
 def _handed_over(contact: Contact) -> Contact:
@@ -203,7 +216,3 @@ def _handed_over(contact: Contact) -> Contact:
         cases=contact.cases,
         discussed=contact.discussed,
     )
-
-
-def _order(contact: Contact) -> tuple[int, str, int, str]:
-    return contact.at, contact.id, contact.what, contact.address

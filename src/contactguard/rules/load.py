@@ -20,7 +20,7 @@ zoneinfo.reset_tzpath(to=())
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):
-    """The operator's own numbers: at most so many live calls to a person (0: no such limit), minutes between attempts."""
+    """The operator's own numbers: live calls to a person at most (0: no limit), minutes between attempts."""
 
     live_calls_per_person: int = 1
     gap_minutes: int = 0

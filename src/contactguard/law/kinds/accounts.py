@@ -15,6 +15,7 @@ class Due(Core):
     """The debt is due, and past due by more than so many days, in the person's own calendar."""
 
     zoned = True
+    takes_on_trust = True
 
     def __init__(self, values: Arrears) -> None:
         self._days = values.more_than_days
@@ -48,6 +49,7 @@ class NoticeSent(Core):
     """A written notice went out and arrived, and its waiting time is over."""
 
     zoned = True
+    takes_on_trust = True
 
     def __init__(self, values: NoticeRule, regime: Regime) -> None:
         self._wait, self._closed = values.wait, (regime.calendars, values.holidays)

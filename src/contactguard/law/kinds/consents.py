@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ..grammar import Needs, Relax
 from ..history import OUTCOME, Contact
@@ -75,20 +75,24 @@ class Agreed:
 
     def _next_conversation(self, consent: Consent, side: Side) -> int:
         """The instant of the first conversation about these cases after the consent was given."""
-        for contact in side.w.history:
-            talk = contact.what & OUTCOME.mask == _CONVERSATION and contact.at > consent.given
-            if talk and contact.person == side.w.person.id and _touches(contact, side.refs):
-                return contact.at
-        return NEVER
+        return min(
+            (
+                contact.at
+                for contact in side.w.history
+                if contact.what & OUTCOME.mask == _CONVERSATION
+                and contact.at > consent.given
+                and contact.person == side.w.person.id
+                and _touches(contact, side.refs)
+            ),
+            default=NEVER,
+        )
 
-    def covered(self, side: Side, where: Zone) -> Callable[[Contact], bool]:
-        """Which past contacts were made under such a consent."""
+    def uncovered(self, side: Side, where: Zone, contacts: list[Contact]) -> list[Contact]:
+        """The past contacts that were not made under such a consent."""
         found = self._fitting(side)
-
-        def test(contact: Contact) -> bool:
-            return any(self.in_force(consent, side, where, contact.at, talk=1)[0] for consent in found)
-
-        return test
+        if not found:
+            return contacts
+        return [c for c in contacts if not any(self.in_force(f, side, where, c.at, talk=1)[0] for f in found)]
 
 
 class Needed(Core):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..grammar import ContentRule
-from ..model import Content, Request
+from ..model import Content
 from ..world import Side
 from ..zones import Zone
-from .core import FAIL, PASS, Core, State
+from .core import FAIL, PASS, Core, Fixed, State
 
 _DEFAULTS = {
     "identifies": True, "callback_number": True, "debt_collector": True, "initial_disclosure": True, "opt_out": True,
@@ -17,26 +17,34 @@ _DEFAULTS = {
 _SAYS_NOTHING_OF_DEBT = frozenset({"location_information", "limited_content"})
 _READ_FROM_TEXT = frozenset({"opt_out", "debt_collector", "initial_disclosure", "debt", "abusive"})
 STATES = frozenset(_DEFAULTS)
+_NOTHING = Content()
 
 
 class Says(Core):
     """The content is as the law wants it, by what its author attests; else by the default."""
 
+    takes_on_trust = True
+
     def __init__(self, values: ContentRule) -> None:
         self._values = values
 
+    def settled(self, fixed: Fixed) -> bool:
+        return fixed.bare and self._wrong(_NOTHING, fixed.purpose) is False
+
     def state(self, side: Side, where: Zone, t: int) -> State:
-        content = side.w.request.content or Content()
-        values, request = self._values, side.w.request
+        request = side.w.request
+        return FAIL if self._wrong(request.content or _NOTHING, request.purpose) else PASS
+
+    def _wrong(self, content: Content, purpose: str) -> bool:
+        values = self._values
         if values.formats is not None and content.format not in values.formats:
-            return FAIL
+            return True
         if values.audiences is not None and content.audience not in values.audiences:
-            return FAIL
-        wrong = any(stated(content, name, request) != wanted for name, wanted in values.wants.items())
-        if not wrong:
-            return PASS
+            return True
+        if all(stated(content, name, purpose) == wanted for name, wanted in values.wants.items()):
+            return False
         excuses = values.unless.items()
-        return PASS if excuses and all(stated(content, n, request) == v for n, v in excuses) else FAIL
+        return not (excuses and all(stated(content, name, purpose) == value for name, value in excuses))
 
     def assumed(self, side: Side) -> str | None:
         """An attribute that a text would decide but that nobody attested."""
@@ -49,11 +57,11 @@ class Says(Core):
         return None
 
 
-def stated(content: Content, name: str, request: Request) -> bool:
+def stated(content: Content, name: str, purpose: str) -> bool:
     """What is attested of this attribute, or its default."""
     value = getattr(content.states, name)
     if value is not None:
         return bool(value)
-    if name == "debt" and request.purpose in _SAYS_NOTHING_OF_DEBT:
+    if name == "debt" and purpose in _SAYS_NOTHING_OF_DEBT:
         return False
     return _DEFAULTS[name]

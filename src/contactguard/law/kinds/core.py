@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..grammar import RoleTerm, Scope
+from ..grammar import Scope
 from ..model import Counter, Relaxation, Request
 from ..rulebook import Regime, Rule
 from ..world import Side
@@ -25,7 +25,7 @@ class Fixed(NamedTuple):
 
     collector: str
     licence: str | None
-    role_terms: frozenset[RoleTerm]
+    role_terms: frozenset[str]
     product: str | None
     channel: str
     direction: str
@@ -35,12 +35,14 @@ class Fixed(NamedTuple):
     place: str | None
     line: str | None
     solicits: bool
+    bare: bool
 
 
 class Core:
     """One dated version of one rule, compiled. The defaults suit a rule that looks at no clock."""
 
     zoned = False
+    takes_on_trust = False
 
     def state(self, side: Side, where: Zone, t: int) -> State:
         """Whether the rule lets the contact start at `t`, and until when that certainly holds."""
@@ -66,19 +68,13 @@ class Core:
         """What made a no into a yes inside the rule itself, if anything did."""
         return None
 
+    def settled(self, fixed: Fixed) -> bool:
+        """Whether the request alone makes the rule pass, whatever the facts and the time."""
+        return False
+
     def assumed(self, side: Side) -> str | None:
         """What the rule took on trust."""
         return None
-
-
-class Static(Core):
-    """A rule that the request alone settles."""
-
-    def __init__(self, passes: bool) -> None:
-        self._state = PASS if passes else FAIL
-
-    def state(self, side: Side, where: Zone, t: int) -> State:
-        return self._state
 
 
 def all_of(states: Iterable[State]) -> State:
@@ -151,10 +147,11 @@ def fixed_by(request: Request, side: Side) -> Fixed:
         place=side.w.place,
         line=point.line if point else None,
         solicits=bool(content and content.states.solicits),
+        bare=content is None,
     )
 
 
 __all__ = [
-    "FAIL", "NEVER", "PASS", "Core", "Fixed", "Regime", "Relaxation", "Rule", "Side", "State", "Static", "Zone",
+    "FAIL", "NEVER", "PASS", "Core", "Fixed", "Regime", "Relaxation", "Rule", "Side", "State", "Zone",
     "all_of", "any_of", "fixed_by", "in_scope",
 ]  # fmt: skip

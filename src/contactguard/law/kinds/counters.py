@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from ..grammar import Counting, Gap, Length, Relax
 from ..history import CHANNEL, LIVE, Contact
-from ..instants import calendar, day_of, print_instant
+from ..instants import DAY, calendar, day_of, print_instant
 from ..model import Case, Counter
 from ..rulebook import Regime, is_holiday
 from ..world import Side
@@ -25,29 +25,33 @@ class _Keyed(Core):
 
     def __init__(self, key: tuple[str, ...], same_account: tuple[str, ...], regime: Regime) -> None:
         self._key, self._same = frozenset(key), same_account
+        self._by_person = not self._key.isdisjoint(("person", "creditor"))
         self._regime = regime
 
     def units(self, side: Side) -> tuple[str | None, ...]:
         """One unit a case, or a single one."""
         return side.refs if "case" in self._key else (None,)
 
-    def under(self, side: Side, unit: str | None, wanted: Callable[[int], bool], talk: bool) -> list[Contact]:
-        """The matching past contacts that share this key, oldest first."""
-        person = side.w.person.id if self._key & {"person", "creditor"} else None
-        address = side.w.request.address if "address" in self._key else None
-        refs = self._refs(side, unit)
-        return [
-            c
-            for c in side.w.history
-            if wanted(c.what)
-            and (person is None or c.person == person)
-            and (address is None or c.address == address)
-            and (refs is None or _about(c, refs, talk))
-        ]
+    def under(
+        self, side: Side, unit: str | None, wanted: Mapping[int, bool], *, talk: bool, reach: int = NEVER
+    ) -> list[Contact]:
+        """The matching past contacts of the last `reach` seconds that share this key."""
+        start = side.w.at - reach
+        found = [c for c in side.w.history if c.at > start and wanted[c.what]]
+        if found and self._by_person:
+            person = side.w.person.id
+            found = [c for c in found if c.person == person]
+        if found and "address" in self._key:
+            address = side.w.request.address
+            found = [c for c in found if c.address == address]
+        if found and (unit is not None or "creditor" in self._key):
+            refs = self._refs(side, unit)
+            found = [c for c in found if _about(c, refs, talk)]
+        return found
 
-    def _refs(self, side: Side, unit: str | None) -> frozenset[str] | None:
+    def _refs(self, side: Side, unit: str | None) -> frozenset[str]:
         if unit is None:
-            return self._of_creditor(side) if "creditor" in self._key else None
+            return self._of_creditor(side)
         case = next(case for case in side.cases if case.ref == unit)
         if case.account is None or case.product not in self._same:
             return frozenset({unit})
@@ -62,7 +66,7 @@ class _Keyed(Core):
         out: dict[str, str] = {}
         if unit is not None:
             out["case"] = unit
-        if self._key & {"person", "creditor"}:
+        if self._by_person:
             out["person"] = side.w.person.id
         if "creditor" in self._key and side.cases and side.cases[0].creditor:
             out["creditor"] = side.cases[0].creditor
@@ -80,6 +84,8 @@ class Cap(_Keyed):
         self._wanted = matcher(values.count)
         self._after = matcher(values.after) if values.after else None
         self._until = matcher(values.until) if values.until else None
+        self._reach = _seconds(values.period)
+        self.tells = values.count.live is None
         self._excused = [Agreed(r) for r in relax if r.by == "consent"] if values.except_consent else []
         self.zoned = not (values.period.hours or values.period.minutes or values.period.ever)
 
@@ -109,39 +115,39 @@ class Cap(_Keyed):
         return found
 
     def _count(self, side: Side, where: Zone, unit: str | None, *, excused: bool) -> Counted:
-        contacts = self.under(side, unit, self._wanted, talk=False)
+        contacts = self.under(side, unit, self._wanted, talk=False, reach=self._reach)
         if contacts and excused:
             contacts = self._without_excused(side, where, contacts)
         if self._after is not None:
-            triggers = self.under(side, unit, self._after, talk=True)
-            first = triggers[0].at if triggers else NEVER
+            first = min((c.at for c in self.under(side, unit, self._after, talk=True)), default=NEVER)
             contacts = [c for c in contacts if c.at > first]
         if self._until is not None and self.under(side, unit, self._until, talk=True):
             contacts = []
-        pairs = sorted(((_release(self._values.period, c, where), c) for c in contacts), key=_by_release)
-        live = [pair for pair in pairs if pair[0] > side.w.at]
-        return [release for release, _ in live], [contact for _, contact in live]
+        period, at = self._values.period, side.w.at
+        pairs = [(_release(period, c, where), c.at, c.id, c) for c in contacts]
+        live = sorted([pair for pair in pairs if pair[0] > at], key=_by_release)
+        return [pair[0] for pair in live], [pair[3] for pair in live]
 
     def _without_excused(self, side: Side, where: Zone, contacts: list[Contact]) -> list[Contact]:
+        left = contacts
         if self._values.except_wrong_number and side.w.gone:
-            contacts = [c for c in contacts if c.address not in side.w.gone]
+            left = [c for c in left if c.address not in side.w.gone]
         for agreed in self._excused:
-            covered = agreed.covered(side, where)
-            contacts = [c for c in contacts if not covered(c)]
-        return contacts
+            left = agreed.uncovered(side, where, left)
+        if len(left) < len(contacts):
+            side.cache[id(self), "excused"] = True
+        return left
 
     def last(self, side: Side, where: Zone) -> Contact | None:
         """The latest counted contact."""
         found = [c for unit in self.units(side) for c in self.counted(side, where, unit)[1]]
-        return max(found, key=lambda c: c.at, default=None)
+        return max(found, key=lambda c: (c.at, c.id, c.what), default=None)
 
     def counter(self, side: Side, full_id: str, t: int) -> Counter | None:
         where = side.w.zones[0] if side.w.zones else None
         if where is None:
             return None
-        fullest = max(
-            self.units(side), key=lambda unit: len(self.counted(side, where, unit)[0]), default=None
-        )
+        fullest = max(self.units(side), key=lambda unit: len(self.counted(side, where, unit)[0]), default=None)
         releases, contacts = self.counted(side, where, fullest)
         frees = releases[max(0, len(releases) - self._limit)] if releases and self._limit else NEVER
         return Counter(
@@ -155,7 +161,7 @@ class Cap(_Keyed):
 
     def eased(self, side: Side, t: int) -> str | None:
         """Names what excused contacts, if counting them too would have closed the cap."""
-        if not (self._excused or self._values.except_wrong_number):
+        if (id(self), "excused") not in side.cache:
             return None
         for where in self.zones(side):
             for unit in self.units(side):
@@ -180,6 +186,7 @@ class Wait(_Keyed):
         super().__init__(values.key, values.same_account, regime)
         self._values = values
         self._wanted = matcher(values.after)
+        self._reach = _seconds(values.wait)
         self.zoned = not (values.wait.hours or values.wait.minutes)
 
     def state(self, side: Side, where: Zone, t: int) -> State:
@@ -196,14 +203,14 @@ class Wait(_Keyed):
             (
                 _release(values.wait, contact, where, closed)
                 for unit in self.units(side)
-                for contact in self.under(side, unit, self._wanted, talk=True)
+                for contact in self.under(side, unit, self._wanted, talk=True, reach=self._reach)
             ),
             default=-1,
         )
 
 
-def _by_release(pair: tuple[int, Contact]) -> tuple[int, int, str]:
-    return pair[0], pair[1].at, pair[1].id
+def _by_release(pair: tuple[int, int, str, Contact]) -> tuple[int, int, str]:
+    return pair[:3]
 
 
 def _release(length: Length, contact: Contact, where: Zone, closed: object = None) -> int:
@@ -227,6 +234,16 @@ def _passed(length: Length, at: int, where: Zone, closed: object) -> int:
     if length.free_days is not None:
         return where.day_start(day + length.free_days + 1)
     return where.day_start(day + (length.dates or 0))
+
+
+def _seconds(length: Length) -> int:
+    """No contact older than this can still count, whatever the zone."""
+    if length.ever or length.business_days is not None:
+        return NEVER
+    if length.hours is not None or length.minutes is not None:
+        return (length.hours or 0) * 3600 + (length.minutes or 0) * 60
+    days = {None: 0, "day": 1, "week": 7, "month": 31}[length.calendar]
+    return (max(days, length.dates or 0, (length.free_days or 0) + 1) + 2) * DAY
 
 
 def _next_period(name: str, day: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from ..grammar import Filter
 from ..history import (
@@ -35,9 +35,9 @@ class _Memo(dict[int, bool]):
         return found
 
 
-def matcher(wanted: Filter) -> Callable[[int], bool]:
-    """A fast test of `Contact.what`."""
-    return _Memo(wanted).__getitem__
+def matcher(wanted: Filter) -> Mapping[int, bool]:
+    """Whether a contact is meant, by its packed form."""
+    return _Memo(wanted)
 
 
 def _matches(wanted: Filter, what: int) -> bool:

@@ -6,7 +6,7 @@ from ..grammar import Party, PointRule
 from ..model import Point
 from ..world import Side
 from ..zones import Zone
-from .core import FAIL, PASS, Core, State
+from .core import FAIL, PASS, Core, Fixed, State
 
 
 class MayBeTold(Core):
@@ -14,6 +14,9 @@ class MayBeTold(Core):
 
     def __init__(self, values: Party) -> None:
         self._roles = frozenset(values.may_be_told)
+
+    def settled(self, fixed: Fixed) -> bool:
+        return not fixed.role_terms.isdisjoint(self._roles)
 
     def state(self, side: Side, where: Zone, t: int) -> State:
         return FAIL if side.terms.isdisjoint(self._roles) else PASS

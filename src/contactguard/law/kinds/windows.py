@@ -6,7 +6,7 @@ from ..grammar import Window
 from ..instants import print_clock
 from ..rulebook import Regime, is_holiday
 from ..world import Side
-from ..zones import Span, Zone, merge, weekday, within, zone
+from ..zones import Span, Zone, merge, weekday, zone
 from .bands import personal_hours
 from .core import PASS, Core, State
 
@@ -48,7 +48,21 @@ class Hours(Core):
             own = personal_hours(side, where, t)
             if own is not None:
                 return own
-        return within(t, where, self._spans)
+        today = where.day(t)
+        for low, high in self._spans(where, today):
+            if t < low:
+                return False, low
+            if t < high:
+                return True, high
+        return False, self._next(where, today)
+
+    def _next(self, where: Zone, today: int) -> int:
+        """When it opens after today; nine days on at the latest, to look again."""
+        for day in range(today + 1, today + 9):
+            spans = self._spans(where, day)
+            if spans:
+                return spans[0][0]
+        return where.day_start(today + 9)
 
     def _spans(self, where: Zone, day: int) -> tuple[Span, ...]:
         key = (where.name, day)
@@ -86,5 +100,5 @@ def _of_weekday(values: Window, day: int) -> tuple[tuple[int, int], ...]:
     """The most particular class of day that the file names."""
     for name in (_NAMES[day], "weekdays" if day < 5 else "weekend", "all"):
         if name in values.open:
-            return values.open[name]  # type: ignore[index]
+            return values.open[name]
     return ()
