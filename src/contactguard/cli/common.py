@@ -1,0 +1,82 @@
+"""What commands have in common: where the store is, and how to reach it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+import msgspec
+
+if TYPE_CHECKING:
+    from ..law.rulebook import Rulebook
+    from ..records.store import Store
+    from ..settings import Settings
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def store_options(command: F) -> F:
+    """`--db` and `--config`, which stand for CONTACTGUARD_DB and CONTACTGUARD_CONFIG."""
+    for option in (
+        click.option("--config", metavar="FILE", help="The settings, a TOML file (or CONTACTGUARD_CONFIG)."),
+        click.option("--db", metavar="URL", help="The store: an SQLite file or postgresql://... (or CONTACTGUARD_DB)."),
+    ):
+        command = option(command)
+    return command
+
+
+def rules_options(command: F) -> F:
+    """`--rules` and `--config`: which rule files are read besides the shipped ones."""
+    for option in (
+        click.option("--config", metavar="FILE", envvar="CONTACTGUARD_CONFIG", help="Settings that name rules."),
+        click.option(
+            "--rules",
+            multiple=True,
+            metavar="DIR",
+            type=click.Path(path_type=Path),
+            help="A directory of your own rule files, read as well.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def book_of(rules: Sequence[Path], config: str | None) -> Rulebook:
+    """The rulebook of these settings, or the shipped one, and the files in `rules`."""
+    from ..rules.load import load
+
+    if config is None:
+        return load(rules)
+    from ..app import rulebook
+    from ..settings import load as read
+
+    settings = read(config)
+    dirs = (*settings.rules.dirs, *map(str, rules))
+    return rulebook(msgspec.structs.replace(settings, rules=msgspec.structs.replace(settings.rules, dirs=dirs)))
+
+
+def settings_of(db: str | None, config: str | None, **sections: dict[str, Any]) -> Settings:
+    """The settings with what the command line says on top."""
+    from ..settings import load
+
+    overrides = {
+        name: {key: value for key, value in values.items() if value is not None} for name, values in sections.items()
+    }
+    if db is not None:
+        overrides.setdefault("store", {})["url"] = db
+    return load(config, overrides=overrides)
+
+
+def with_store(settings: Settings, does: Callable[[Store], Awaitable[T]]) -> T:
+    """Run `does` over the store, with every operation callable, whichever process holds it."""
+    from ..app import open_house
+
+    async def run() -> T:
+        async with open_house(settings) as house:
+            return await does(house.store)
+
+    return asyncio.run(run())

@@ -1,0 +1,110 @@
+"""`doctor`: what is wrong with an installation."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from ..errors import ContactGuardError
+from .common import settings_of, store_options, with_store
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+_SAFE_SQLITE = (3, 51, 3)
+_SKEW_SECONDS = 0.5
+
+
+class Finding(NamedTuple):
+    """One thing looked at: `ok`, `note` (worth knowing) or `wrong`."""
+
+    standing: str
+    what: str
+
+
+@click.command()
+@store_options
+def doctor(db: str | None, config: str | None) -> int:
+    """Look over this installation: Python, SQLite, time zones, settings, rules, store and clock.
+
+    Exit status 1 if something is wrong; each line says what to do about it.
+    """
+    wrong = False
+    for finding in _findings(db, config):
+        click.echo(f"{finding.standing:<5} {finding.what}")
+        wrong = wrong or finding.standing == "wrong"
+    return 1 if wrong else 0
+
+
+def _findings(db: str | None, config: str | None) -> Iterator[Finding]:
+    yield Finding("ok", f"Python {sys.version.split()[0]}")
+    yield _sqlite()
+    yield _tried(_rules)
+    try:
+        settings = settings_of(db, config)
+    except ContactGuardError as error:
+        yield Finding("wrong", f"settings: {error}")
+        return
+    yield Finding("ok", "settings can be read")
+    if not settings.collector:
+        yield Finding("note", "no [[collector]] in the settings: contacts are judged as a third party's")
+    yield from _key_file(settings)
+    yield _tried(lambda: _store(settings))
+
+
+def _tried(look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except (ContactGuardError, ValueError, OSError) as error:
+        return Finding("wrong", " ".join(str(error).split()))
+
+
+def _sqlite() -> Finding:
+    found = f"SQLite {sqlite3.sqlite_version}"
+    if sqlite3.sqlite_version_info < _SAFE_SQLITE:
+        return Finding(
+            "note",
+            f"{found}: releases before 3.51.3 can damage a file that two programs write to at once; "
+            "open the store with nothing but contactguard",
+        )
+    return Finding("ok", found)
+
+
+def _rules() -> Finding:
+    from ..rules.load import load
+
+    book = load()
+    return Finding("ok", f"{len(book.regimes)} regimes, tzdata {book.tzdata}, {book.digest}")
+
+
+def _key_file(settings: Settings) -> Iterator[Finding]:
+    """The master key, as far as it is a file already."""
+    url = settings.store.url
+    if settings.store.master_key_file:
+        path = Path(settings.store.master_key_file)
+    elif "://" not in url or url.startswith("sqlite"):
+        path = Path(url.removeprefix("sqlite:///").removeprefix("sqlite://") + ".key")
+    else:
+        yield Finding("wrong", "PostgreSQL needs [store] master_key_file: the path of a file only you can read")
+        return
+    if not path.exists():
+        yield Finding("note", f"master key {path} is not there yet; it is made with the store")
+    elif os.name == "posix" and path.stat().st_mode & 0o077:
+        yield Finding("wrong", f"master key {path} can be read by others: chmod 600 {path}")
+    else:
+        yield Finding("ok", f"master key {path}; a backup of the store is of no use without it")
+
+
+def _store(settings: Settings) -> Finding:
+    from ..operations import call
+
+    health = with_store(settings, lambda store: call(store, "health", None))
+    if abs(health["skew"]) > _SKEW_SECONDS:
+        return Finding("wrong", f"the clocks differ by {health['skew']:.1f} s: set this machine's by NTP")
+    return Finding("ok", f"store: {health['engine']} {health['version']}, {health['waiting']} waiting")

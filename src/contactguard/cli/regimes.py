@@ -1,0 +1,141 @@
+"""`regimes`: the rules in force, in words, and their own examples."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from ..errors import BadInput
+from .common import book_of, rules_options
+
+if TYPE_CHECKING:
+    from ..law.rulebook import Regime, Rule, Rulebook
+
+_WAYS = {
+    "consent": "the person consented ({consent})",
+    "reply": "it replies to what the person wrote or said",
+    "own_call": "it is the person's own call",
+    "said": "the person said so",
+    "silence": "a question stayed unanswered",
+}
+
+
+@click.group()
+def regimes() -> None:
+    """The rules in force: list, show, test."""
+
+
+@regimes.command("list")
+@rules_options
+def list_regimes(rules: Sequence[Path], config: str | None) -> None:
+    """One regime a line: id, version, where it applies, title."""
+    book = book_of(rules, config)
+    for regime in book.regimes.values():
+        places = ",".join(regime.head.places) or "everywhere"
+        click.echo(f"{regime.id:<14} {regime.version}  {places:<12} {regime.head.title}")
+    click.echo(f"{book.digest}, tzdata {book.tzdata}", err=True)
+
+
+@regimes.command()
+@click.argument("id", metavar="ID")
+@rules_options
+def show(id: str, rules: Sequence[Path], config: str | None) -> None:
+    """One regime in words: every rule with its citation, and what a person must see to."""
+    click.echo("\n".join(_in_words(_one(book_of(rules, config), id))))
+
+
+@regimes.command()
+@click.argument("id", required=False, metavar="[ID]")
+@rules_options
+def test(id: str | None, rules: Sequence[Path], config: str | None) -> int:
+    """Decide every regime's own examples (or those of ID): exit status 1 if one is not as it says."""
+    book = book_of(rules, config)
+    chosen = [_one(book, id)] if id else list(book.regimes.values())
+    missed = decided = 0
+    for regime in chosen:
+        for example, wrong in _tried(book, regime):
+            decided += 1
+            missed += bool(wrong)
+            for line in wrong:
+                click.echo(f"{regime.id}: {example}: {line}", err=True)
+    click.echo(f"{decided - missed} of {decided} examples of {len(chosen)} regimes are as they say")
+    return 1 if missed else 0
+
+
+def _one(book: Rulebook, id: str) -> Regime:
+    regime = book.regimes.get(id)
+    if regime is None:
+        raise BadInput(id, f"no such regime; there are {', '.join(book.regimes)}")
+    return regime
+
+
+def _tried(book: Rulebook, regime: Regime) -> Iterator[tuple[str, list[str]]]:
+    """Each example's id and how its decision departs from what it says."""
+    from ..law.scenario import from_raw, mismatches
+
+    for raw in regime.file.example:
+        example = from_raw(raw, regime.source)
+        chosen = example.regimes if example.regimes is not None else (regime.id,)
+        decision = msgspec.structs.replace(example, regimes=chosen).decide(book)
+        wrong = mismatches(example.expect, decision) if example.expect else ["it does not say what it expects"]
+        yield example.id, wrong
+
+
+def _in_words(regime: Regime) -> list[str]:
+    head = regime.head
+    lines = [
+        f"{regime.id}: {head.title}",
+        f"Applies in {', '.join(head.places) or 'every place, over every law'}. Version {regime.version}.",
+        f"Checked on {msgspec.to_builtins(head.checked_on, enc_hook=_dates)}.",
+    ]
+    if head.note:
+        lines += ["", *textwrap.wrap(head.note, 100)]
+    for rule in regime.rules:
+        lines += ["", *_rule_in_words(rule)]
+    if regime.file.not_automated:
+        lines += ["", "A person must see to:"]
+        lines += [f"  {one.citation}: {one.what} ({one.who})" for one in regime.file.not_automated]
+    return lines
+
+
+def _rule_in_words(rule: Rule) -> list[str]:
+    from ..law.instants import print_day
+
+    table = rule.table
+    standing = f"{table.kind}, {table.status}, {table.verification}, {table.force}"
+    lines = [f"{rule.full_id} ({standing})", f"  {table.citation}"]
+    if table.message:
+        lines += textwrap.wrap(f"{table.code}: {table.message}", 98, initial_indent="  ", subsequent_indent="  ")
+    for values in rule.versions:
+        lines.append(f"  From {print_day(values.start)}: {_values_in_words(values)}")
+    for relax in table.relax:
+        way = _WAYS[relax.by].format(consent=relax.consent)
+        lines.append(f"  Unless {way}{' (' + relax.citation + ')' if relax.citation else ''}")
+    if table.note:
+        lines += textwrap.wrap(table.note, 98, initial_indent="  ", subsequent_indent="  ")
+    return lines
+
+
+def _values_in_words(values: msgspec.Struct) -> str:
+    """The values that differ from leaving them out."""
+    from ..law.model import write_hook
+
+    plain = msgspec.to_builtins(values, enc_hook=write_hook)
+    defaults = {field.name: field.default for field in msgspec.structs.fields(values)}
+    said = {
+        name: value
+        for name, value in plain.items()
+        if name not in ("from", "start") and value != defaults.get(name) and value not in (None, [], {})
+    }
+    return msgspec.json.encode(said).decode()
+
+
+def _dates(value: object) -> object:
+    from ..law.model import write_hook
+
+    return write_hook(value)

@@ -1,0 +1,104 @@
+"""Commands over a store: keys, one case's record, the proof that the record is whole."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from .common import settings_of, store_options, with_store
+
+if TYPE_CHECKING:
+    from ..records.store import Store
+
+_SCOPES = ("agent", "dialler", "case_system", "compliance", "admin")
+
+
+@click.group()
+def keys() -> None:
+    """The keys with which programs and agents call the service."""
+
+
+@keys.command()
+@click.option("--name", required=True, help="Whose key it is, as the record will say.")
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(_SCOPES), help="What it may do.")
+@click.option("--agent", metavar="NAME", help="The only agent this key may speak for.")
+@store_options
+def create(name: str, scopes: Sequence[str], agent: str | None, db: str | None, config: str | None) -> None:
+    """Make a key and print it, alone. It is not kept: this is the only time it can be read."""
+    from ..operations import NewKey, call
+
+    async def make(store: Store) -> str:
+        wanted = msgspec.convert({"name": name, "scopes": scopes, "agent": agent}, NewKey)
+        token: str = await call(store, "keys.create", wanted)
+        return token
+
+    click.echo(with_store(settings_of(db, config), make))
+
+
+@click.command()
+@click.argument("ref", metavar="REF")
+@click.option("--scenario", "decision", metavar="DECISION", help="Write out this decision's facts instead.")
+@store_options
+def history(ref: str, decision: str | None, db: str | None, config: str | None) -> None:
+    """One case's record, newest first, one contact a line as JSON.
+
+    With --scenario, the facts of one decision of that case, as a scenario on which `contactguard check` gives the
+    same answer, byte for byte.
+    """
+
+    async def show(store: Store) -> None:
+        if decision is not None:
+            click.echo(await _scenario(store, ref, decision), nl=False)
+            return
+        async for row in _rows(store, ref):
+            sys.stdout.buffer.write(msgspec.json.encode(row) + b"\n")
+        sys.stdout.buffer.flush()
+
+    with_store(settings_of(db, config), show)
+
+
+async def _rows(store: Store, ref: str) -> AsyncIterator[Any]:
+    from ..operations import Look, call
+
+    cursor = None
+    while True:
+        page = await call(store, "contacts", Look(ref=ref, cursor=cursor))
+        for row in page["items"]:
+            yield row
+        cursor = page["next"]
+        if cursor is None:
+            return
+
+
+async def _scenario(store: Store, ref: str, decision: str) -> str:
+    """The scenario as one line; `NotFound` if it is not of this case."""
+    from ..errors import NotFound
+    from ..operations import call
+
+    scenario = await call(store, "scenario", decision)
+    if ref not in [case.get("ref") for case in scenario.get("cases", [])]:
+        raise NotFound("decision on that case")
+    return msgspec.json.encode(scenario).decode() + "\n"
+
+
+@click.group()
+def audit() -> None:
+    """The record as evidence."""
+
+
+@audit.command()
+@store_options
+def verify(db: str | None, config: str | None) -> int:
+    """Re-compute every chain of the record. Exit status 1, naming the place, if it is not whole."""
+    from ..operations import call
+
+    async def prove(store: Store) -> Any:
+        return await call(store, "audit.verify", None)
+
+    report = with_store(settings_of(db, config), prove)
+    click.echo(msgspec.json.encode(report).decode())
+    return 1 if report.get("faults") or report.get("ok") is False else 0

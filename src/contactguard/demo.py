@@ -1,0 +1,202 @@
+"""A made-up agency to try the service on: 200 cases over every US zone, Spain, and a country without rules.
+
+Nobody in it exists: the numbers are those set aside for fiction (555-01xx in North America, Sweden's
+08-465 004 xx) or of a range that Spain has not given out, and the loopback line carries them nowhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from .attempts import NowRow, Recorded, Road
+from .errors import ContactGuardError
+from .law.instants import DAY, Instant, parse_instant, print_day
+from .law.zones import zone
+from .operations import BY_COMMAND, read_case
+from .records.store import Store
+from .settings import CollectorSettings, Settings
+
+COUNT = 200
+REFUSED = "DEMO-001"
+_US = (
+    "NY212", "AL205", "AK907", "AZ602", "AR501", "CA213", "CO303", "CT203", "DE302", "DC202", "FL305", "GA404",
+    "HI808", "ID208", "IL312", "IN317", "IA515", "KS316", "KY502", "LA504", "ME207", "MD410", "MA617", "MI313",
+    "MN612", "MS601", "MO314", "MT406", "NE402", "NV702", "NH603", "NJ201", "NM505", "NC704", "ND701", "OH614",
+    "OK405", "OR503", "PA215", "RI401", "SC803", "SD605", "TN615", "TX713", "UT801", "VT802", "VA703", "WA206",
+    "WV304", "WI414", "WY307", "PR787", "VI340", "GU671", "MP670", "AS684",
+)  # fmt: skip
+"""Each US state and territory with one of its area codes."""
+_SPAIN = ("M", "B", "V", "GC", "CE")
+_PRODUCTS = ("credit_card", "personal_loan", "medical", "auto", "utility", "telecom")
+_SINCE = "2026-01-15T10:00:00Z"
+_TRAITS: dict[int, dict[str, Any]] = {
+    7: {"restrictions": [{"kind": "represented", "since": _SINCE, "by": "Wren & Sparrow LLP"}]},
+    11: {"restrictions": [{"kind": "cease_communication", "since": _SINCE, "form": "written"}]},
+    13: {
+        "restrictions": [
+            {"kind": "inconvenient_hours", "days": ["mon", "tue"], "from": "08:00", "to": "10:00", "since": _SINCE}
+        ]
+    },
+    15: {"restrictions": [{"kind": "bankruptcy", "since": _SINCE}]},
+    17: {"language": "es"},
+}
+_OPEN_HOURS = range(8, 20)
+_ANSWERS = "0123456"
+_CANDIDATES = 12
+
+
+class Callable(NamedTuple):
+    """Someone who may be called now: until when, on which case and number."""
+
+    until: int
+    ref: str
+    row: NowRow
+
+
+def furnished(settings: Settings) -> Settings:
+    """The settings with a made-up collector, where they name none."""
+    if settings.collector:
+        return settings
+    agency = CollectorSettings(
+        id="demo", name="Harbor Lane Recovery", neutral_name="Harbor Lane", numbers=("+12025550100",)
+    )
+    return msgspec.structs.replace(settings, collector=(agency,))
+
+
+def cases() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The reference and body of every case; the same ones each time."""
+    for index in range(COUNT):
+        ref = f"DEMO-{index + 1:03d}"
+        case = {"ref": ref, "product": _PRODUCTS[index % len(_PRODUCTS)], "creditor": f"Bank {index % 4 + 1}"}
+        yield ref, {"case": case, "persons": _persons(index, ref), "version": 1}
+
+
+def _persons(index: int, ref: str) -> list[dict[str, Any]]:
+    number, place = _home(index)
+    first = {
+        "id": f"{ref}-A",
+        "points": [{"address": number, "label": "mobile", "line": "mobile"}],
+        "evidence": [{"kind": "residence", **place}],
+    }
+    if index % 20 == 19:
+        shared = [{"address": number, "label": "home"}]
+        second = {"id": f"{ref}-B", "role": "joint_debtor", "points": shared, "evidence": first["evidence"]}
+        return [first, second]
+    return [{**first, **_TRAITS.get(index % 20, {})}]
+
+
+def _home(index: int) -> tuple[str, dict[str, str]]:
+    """A number and a residence."""
+    if index % 25 == 24:
+        return f"+468465004{index % 100:02d}", {"country": "SE"}
+    if index % 9 == 8:
+        return f"+345550101{index % 100:02d}", {"country": "ES", "subdivision": _SPAIN[index % len(_SPAIN)]}
+    home = _US[index % len(_US)]
+    return f"+1{home[2:]}55501{index % 100:02d}", {"country": "US", "subdivision": home[:2]}
+
+
+async def seed(store: Store, road: Road) -> None:
+    """Put the cases that are not there yet, and let someone have talked with us a moment ago."""
+    for ref, body in cases():
+        if await store.doc(f"case:{ref}") is None:
+            await road.put_case(ref, read_case(ref, body, "US"), BY_COMMAND, bulk=True)
+    now = int(store.clock.now())
+    talk = Recorded(
+        event_id=f"demo-talk-{print_day(now // DAY)}",
+        at=Instant(now - now % DAY),
+        channel="voice",
+        outcome="conversation",
+        address=_home(0)[0],
+        person=f"{REFUSED}-A",
+    )
+    await road.record(REFUSED, talk, BY_COMMAND)
+
+
+def key_file(url: str) -> Path | None:
+    """Where the demo's key is kept: beside an SQLite file, nowhere for any other store."""
+    if "://" in url and not url.startswith("sqlite"):
+        return None
+    return Path(url.removeprefix("sqlite:///").removeprefix("sqlite://") + ".demo-key")
+
+
+async def token(store: Store, file: Path | None) -> str:
+    """The demo's key, read from `file` if the store knows it, else made anew and kept there (0600)."""
+    known = _kept(file)
+    if known and await store.keys.find(known):
+        return known
+    _, made = await store.keys.create("demo", ("agent", "case_system", "compliance"), by=BY_COMMAND.name)
+    if file:
+        _keep(file, made)
+    return made
+
+
+def _kept(file: Path | None) -> str | None:
+    try:
+        return file.read_text("ascii").strip() if file else None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _keep(file: Path, key: str) -> None:
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as out:
+        out.write(key + "\n")
+
+
+async def someone_to_call(road: Road, now: int) -> Callable | None:
+    """Of those at whose home the day is open, who answers and may be called: the one for whom it stays so longest."""
+    found: list[Callable] = []
+    for ref, body in cases():
+        if len(found) >= _CANDIDATES:
+            break
+        if not _by_day(body, now):
+            continue
+        with suppress(ContactGuardError):
+            found += [one for row in (await road.now(ref, BY_COMMAND)).items if (one := _open(ref, row, now))]
+    return max(found, key=lambda one: one.until, default=None)
+
+
+def _open(ref: str, row: NowRow, now: int) -> Callable | None:
+    if row.channel != "voice" or row.verdict != "allow" or row.address[-1] not in _ANSWERS:
+        return None
+    return Callable(parse_instant(row.valid_until) if row.valid_until else now + DAY, ref, row)
+
+
+def _by_day(body: dict[str, Any], now: int) -> bool:
+    """Whether one person lives there, and it is day in every zone of the place."""
+    if len(body["persons"]) > 1:
+        return False
+    person = read_case(body["case"]["ref"], body, "US").persons[0]
+    zones = {name for found in person.evidence for name in found.zones}
+    hours = {(now + zone(name).offset(now)) % DAY // 3600 for name in zones}
+    return bool(hours) and all(hour in _OPEN_HOURS for hour in hours)
+
+
+def lines(url: str, key: str, allowed: Callable | None) -> list[str]:
+    """What to paste: a refused call, an allowed one with its outcome, and a case's record."""
+    bearer, pretty = f"-H 'Authorization: Bearer {key}'", "| python3 -m json.tool"
+
+    def post(path: str, ref: str, address: str) -> str:
+        body = json.dumps({"case_ref": ref, "channel": "voice", "address": address})
+        return f"curl -sS {bearer} -H 'Content-Type: application/json' -d '{body}' {url}{path} {pretty}"
+
+    def record(ref: str, query: str = "") -> str:
+        return f"curl -sS {bearer} '{url}/v1/cases/{ref}/contacts{query}' {pretty}"
+
+    said = [
+        "Refused, whatever the hour: why, where that is written, and from which second on it is allowed.",
+        post("/v1/permits", REFUSED, _home(0)[0]),
+    ]
+    if allowed:
+        said.append("Allowed, and called over the loopback line; three seconds later, what came of it.")
+        call = post("/v1/calls", allowed.ref, allowed.row.address)
+        said.append(f"{call}; sleep 3; {record(allowed.ref, '?limit=1')}")
+    else:
+        said.append("Nobody made up may be called at this moment: start again in an hour for a call that is allowed.")
+    return [*said, "All that the record holds of that case.", record(allowed.ref if allowed else REFUSED)]

@@ -1,0 +1,158 @@
+"""What commands do to a store, by name: the same functions whether the service runs or not.
+
+Each takes and gives JSON. The process that holds the store registers them all with `Store.operations`; a command
+calls them with `Store.call`, which goes through the control socket when that process is another one. A refusal
+travels back as `{"error": [kind, ...]}` and is raised again on the caller's side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+import msgspec
+
+from .attempts import Caller, Filters, PutCase, Road
+from .errors import BadInput, Busy, Conflict, ContactGuardError, Forbidden, NotFound, StoreDown
+from .intake.resolve import complete
+from .law.model import read_hook
+from .records.store import Operation, Store
+
+SCOPES = ("agent", "dialler", "case_system", "compliance", "admin")
+BY_COMMAND = Caller(key="command", name="command line", scopes=frozenset(SCOPES))
+Became = Literal["created", "updated", "unchanged", "refused"]
+
+
+class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`keys.create`: the answer is the token, as a JSON string."""
+
+    name: str
+    scopes: tuple[Literal["agent", "dialler", "case_system", "compliance", "admin"], ...]
+    agent: str | None = None
+
+
+class PutCases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`cases.put`: each (ref, body of `PUT /v1/cases/{ref}`); the answer is a list of `Put` in the same order."""
+
+    region: str
+    cases: tuple[tuple[str, dict[str, Any]], ...]
+
+
+class Put(msgspec.Struct, frozen=True, array_like=True):
+    """What became of one case, and why it was refused."""
+
+    became: Became
+    why: str = ""
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`contacts`: one page of a case's record."""
+
+    ref: str
+    limit: int = 500
+    cursor: str | None = None
+
+
+def register(store: Store, road: Road) -> None:
+    """Make every operation answer in this process."""
+
+    async def create_key(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=NewKey)
+        _, token = await store.keys.create(wanted.name, wanted.scopes, wanted.agent, by=BY_COMMAND.name)
+        return token
+
+    async def put_cases(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=PutCases)
+        return await asyncio.gather(*(_put(road, ref, body, wanted.region) for ref, body in wanted.cases))
+
+    async def contacts(payload: bytes) -> Any:
+        look = msgspec.json.decode(payload, type=Look)
+        return await road.contacts(look.ref, Filters(), look.limit, look.cursor, BY_COMMAND)
+
+    async def scenario(payload: bytes) -> Any:
+        return msgspec.Raw(await road.scenario(payload.decode()))
+
+    async def verify(_: bytes) -> Any:
+        return await store.verify()
+
+    async def health(_: bytes) -> Any:
+        return await store.health()
+
+    named = {
+        "keys.create": create_key,
+        "cases.put": put_cases,
+        "contacts": contacts,
+        "scenario": scenario,
+        "audit.verify": verify,
+        "health": health,
+    }
+    store.operations.update({name: _answering(does) for name, does in named.items()})
+
+
+async def call(store: Store, name: str, payload: Any) -> Any:
+    """Run an operation wherever the store is held; raises what it raised."""
+    raw = payload.encode() if isinstance(payload, str) else msgspec.json.encode(payload)
+    answer = msgspec.json.decode(await store.call(name, raw))
+    if "error" in answer:
+        kind, args = answer["error"]
+        raise _ERRORS[kind](*args)
+    return answer["done"]
+
+
+def read_case(ref: str, body: dict[str, Any], region: str) -> PutCase:
+    """A body as a case, with its evidence resolved. `BadInput` names the field."""
+    case = body.get("case")
+    if isinstance(case, dict) and case.setdefault("ref", ref) != ref:
+        raise BadInput("case.ref", "another reference than the row's own")
+    try:
+        return msgspec.convert(complete(body, region), PutCase, dec_hook=read_hook)
+    except msgspec.ValidationError as error:
+        why, _, where = str(error).partition(" - at `$")
+        raise BadInput(where.strip(".`"), why[:1].lower() + why[1:]) from None
+
+
+async def _put(road: Road, ref: str, body: dict[str, Any], region: str) -> Put:
+    try:
+        done = await road.put_case(ref, read_case(ref, body, region), BY_COMMAND, bulk=True)
+    except (BadInput, Conflict) as error:
+        return Put("refused", str(error))
+    return Put("created" if done.created else "updated" if done.changed else "unchanged")
+
+
+_ERRORS: dict[str, Callable[..., ContactGuardError]] = {
+    "bad": BadInput,
+    "missing": NotFound,
+    "conflict": Conflict,
+    "forbidden": Forbidden,
+    "busy": Busy,
+    "down": StoreDown,
+}
+
+
+def _answering(does: Callable[[bytes], Awaitable[Any]]) -> Operation:
+    """The operation with its answer, or its refusal, as JSON."""
+
+    async def answer(payload: bytes) -> bytes:
+        try:
+            return msgspec.json.encode({"done": await does(payload)})
+        except ContactGuardError as error:
+            return msgspec.json.encode({"error": _as_words(error)})
+
+    return answer
+
+
+def _as_words(error: ContactGuardError) -> tuple[str, tuple[Any, ...]]:
+    match error:
+        case BadInput():
+            return "bad", (error.where, error.why)
+        case NotFound():
+            return "missing", (error.what,)
+        case Conflict():
+            return "conflict", (error.why,)
+        case Busy():
+            return "busy", (error.retry_after,)
+        case Forbidden():
+            return "forbidden", (str(error),)
+        case _:
+            return "down", (str(error),)
