@@ -33,7 +33,7 @@ class SystemClock:
 
 
 class SimulatedClock:
-    """A clock that starts at `start` (UTC seconds) and runs on from there, or stands still until it is set."""
+    """A clock that starts at `start` (UTC seconds) and runs on, or stands still until it is set."""
 
     simulated = True
 

@@ -1,4 +1,6 @@
-"""API keys: 256 random bits each, of which only a keyed hash is stored; all of them in one encrypted document."""
+"""API keys: 256 random bits each, of which only a keyed hash is stored; all of them in one encrypted
+document.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,6 @@ from typing import Any
 import msgspec
 
 from ..errors import NotFound
-from .ids import new_id
 from .work import Job, NewEntry, View, Writes
 
 SUBJECT = "system:keys"
@@ -41,11 +42,12 @@ class KeyRing:
         self,
         pepper: bytes,
         submit: Callable[[Job], Awaitable[Any]],
-        look: Callable[[tuple[str, ...], None], Awaitable[View]],
+        look: Callable[[tuple[str, ...]], Awaitable[View]],
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._pepper, self._submit, self._look = pepper, submit, look
+        self._pepper, self._submit, self._look, self._ticks = pepper, submit, look, ticks
         self._by_hash: dict[bytes, ApiKey] = {}
-        self._read_at = 0.0
+        self._read_at = float("-inf")
 
     def __repr__(self) -> str:
         return f"KeyRing({len(self._by_hash)} keys)"
@@ -57,15 +59,15 @@ class KeyRing:
     async def find(self, token: str) -> ApiKey | None:
         """The same, asking the store when the token is not known here."""
         key = self.verify(token)
-        if key is None and time.monotonic() - self._read_at > _FRESH_SECONDS:
+        if key is None and self._ticks() - self._read_at > _FRESH_SECONDS:
             await self.refresh()
             key = self.verify(token)
         return key
 
     async def refresh(self) -> None:
         """Read the keys again."""
-        self._read_at = time.monotonic()
-        kept = _read((await self._look((SUBJECT,), None)).docs[SUBJECT])
+        self._read_at = self._ticks()
+        kept = _read((await self._look((SUBJECT,))).docs[SUBJECT])
         self._by_hash = {key.hash: _public(key) for key in kept if key.revoked is None}
 
     async def create(
@@ -73,7 +75,7 @@ class KeyRing:
     ) -> tuple[ApiKey, str]:
         """Make a key: how it is known, and its token, which is shown this once. `by`: who asked for it."""
         token = "cg_" + base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
-        id, wanted, hash = new_id(time.time())[:16], frozenset(scopes), self._hash(token)
+        id, wanted, hash = os.urandom(8).hex(), frozenset(scopes), self._hash(token)
 
         def judge(view: View) -> Writes:
             made = _Kept(id=id, name=name, scopes=wanted, agent=agent, created=view.at, hash=hash)
@@ -98,7 +100,7 @@ class KeyRing:
 
     async def list(self) -> list[ApiKey]:
         """Every key ever made, the revoked ones too, oldest first."""
-        return [_public(key) for key in _read((await self._look((SUBJECT,), None)).docs[SUBJECT])]
+        return [_public(key) for key in _read((await self._look((SUBJECT,))).docs[SUBJECT])]
 
     def _hash(self, token: str) -> bytes:
         return hmac.digest(self._pepper, token.encode("utf-8", "replace"), "sha256")

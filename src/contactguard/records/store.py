@@ -2,89 +2,122 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from ..clock import Clock, SystemClock
-from ..errors import BadInput
+from ..errors import BadInput, NotFound, StoreDown
+from . import control, upkeep
+from .history import Reads, Steps
+from .keys import KeyRing
+from .seal import LOOKUP, PEPPER, Seals
+from .verify import Report, verify
 from .work import Codec, Entry, Job, Permit, View
+from .writer import Documents
 
-if TYPE_CHECKING:
-    from .keys import KeyRing
-    from .verify import Report
-
+T = TypeVar("T")
 Operation = Callable[[bytes], Awaitable[bytes]]
+_TRIES = 5
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator wants to know: `skew` is this process's clock less the database's, in seconds."""
+    """What an operator wants to know: `skew` is this process's clock less the database's, in seconds.
+
+    `commits`: transactions this process made durable since it began.
+    """
 
     engine: str
     version: str
     waiting: int
     oldest_wait: float
+    commits: int
     skew: float
     pragmas: dict[str, Any]
 
 
 class Engine(Protocol):
-    """What the two engines have in common."""
+    """What the two engines have in common. `own_keys`: the secrets kept in the store itself, by name."""
 
-    keys: KeyRing
+    name: str
+    seals: Seals
+    documents: Documents
+    own_keys: dict[str, bytes]
 
     async def submit(self, job: Job) -> Any: ...
-    async def close(self) -> None: ...
-    async def look(
-        self, keys: Sequence[str], also: Callable[[Mapping[str, Any]], Sequence[str]] | None
-    ) -> View: ...
-    async def permit(self, id: str) -> Permit | None: ...
-    async def due(self, at: int, limit: int) -> list[Permit]: ...
-    async def entries(
-        self, stream: str, newest_first: bool, limit: int, beyond: int | None, kinds: Sequence[str]
-    ) -> list[Entry]: ...
-    async def decision(self, id: str) -> Entry | None: ...
-    async def subjects(self, prefix: str, after: str, limit: int) -> list[str]: ...
-    async def verify(self) -> Report: ...
-    async def purge(self, before: int) -> int: ...
-    async def rotate(self) -> int: ...
+    async def read(self, steps: Steps[T]) -> T: ...
+    async def write(self, steps: Steps[T]) -> T: ...
     async def health(self) -> Health: ...
-    def address_key(self, normal: str) -> str: ...
+    async def close(self) -> None: ...
 
 
 class Store:
-    """One agency's records. Made by `Store.open`; `remote` is true where another process holds the SQLite file."""
+    """One agency's records, made by `Store.open`. `operations` is what other processes may `call` here."""
 
-    def __init__(self, engine: Engine | None, clock: Clock, call: Callable[[str, bytes], Awaitable[bytes]] | None):
-        self._engine, self.clock, self._call = engine, clock, call
+    def __init__(self, engine: Engine | None, clock: Clock, elsewhere: Path | None = None) -> None:
+        self._engine, self.clock, self._elsewhere = engine, clock, elsewhere
         self.operations: dict[str, Operation] = {}
+        self._lock: control.FileLock | None = None
+        self._server: control.ControlServer | None = None
+        if engine is not None:
+            self._lookup = engine.own_keys[LOOKUP]
+            self._reads = Reads(engine.documents, engine.name)
+            self._keys = KeyRing(engine.own_keys[PEPPER], engine.submit, self.look)
 
     @classmethod
-    async def open(
-        cls, url: str, *, docs: Codec, clock: Clock | None = None, master_key: Path | None = None
-    ) -> Self:
+    async def open(cls, url: str, *, docs: Codec, clock: Clock | None = None, master_key: Path | None = None) -> Store:
         """Open `postgresql://...`, `sqlite:///FILE` or a plain file path, made and migrated as needed.
 
-        `master_key`: the key file (mode 0600); SQLite makes FILE.key when none is given, PostgreSQL needs one (or
-        CONTACTGUARD_MASTER_KEY_FILE). If another process writes to the SQLite file, the store is `remote`: only
-        `call` works. `BadInput` for what the operator can mend, `StoreDown` when the database cannot be reached.
+        `master_key`: the key file (mode 0600); SQLite makes FILE.key when none is given, PostgreSQL needs one
+        (or CONTACTGUARD_MASTER_KEY_FILE). If another process writes to the SQLite file, the store is `remote`:
+        only `call` works. `BadInput` for what the operator can mend, `StoreDown` if the database is out of
+        reach.
         """
         clock = clock or SystemClock()
         named = os.environ.get("CONTACTGUARD_MASTER_KEY_FILE")
         key_file = master_key or (Path(named) if named else None)
-        if url.startswith(("postgresql://", "postgres://")):
-            from .writer_postgres import open_postgres
+        if is_postgres(url):
+            return await cls._open_postgres(url, docs, clock, key_file)
+        path = sqlite_path(url)
+        for _ in range(_TRIES):
+            lock = control.FileLock.take(path)
+            if lock is not None:
+                return await cls._open_sqlite(path, docs, clock, key_file, lock)
+            if await control.answers(path):
+                return cls(None, clock, path)
+        raise StoreDown("another process holds the store but does not answer; try again")
 
-            if key_file is None:
-                raise BadInput("CONTACTGUARD_MASTER_KEY_FILE", "PostgreSQL needs the path of a master key file")
-            return cls(await open_postgres(url, docs, clock, key_file), clock, None)
-        from .control import hold
+    @classmethod
+    async def _open_postgres(cls, url: str, docs: Codec, clock: Clock, key_file: Path | None) -> Store:
+        from .writer_postgres import open_postgres
 
-        path = Path(url.removeprefix("sqlite:///").removeprefix("sqlite://"))
-        return await hold(cls, path, docs, clock, key_file or path.with_name(path.name + ".key"))
+        if key_file is None:
+            raise BadInput("CONTACTGUARD_MASTER_KEY_FILE", "PostgreSQL needs the path of a master key file")
+        store = cls(await open_postgres(url, docs, clock, key_file), clock)
+        await store.keys.refresh()
+        return store
+
+    @classmethod
+    async def _open_sqlite(
+        cls, path: Path, docs: Codec, clock: Clock, key_file: Path | None, lock: control.FileLock
+    ) -> Store:
+        from .writer_sqlite import open_sqlite
+
+        try:
+            key_file = key_file or path.with_name(path.name + ".key")
+            store = cls(open_sqlite(path, docs, clock, key_file), clock)
+        except BaseException:
+            lock.release()
+            raise
+        store._lock = lock
+        store._server = control.ControlServer(path, store.call)
+        await store._server.start()
+        await store.keys.refresh()
+        return store
 
     @property
     def remote(self) -> bool:
@@ -95,42 +128,52 @@ class Store:
     def engine(self) -> Engine:
         """The engine under this store. `RuntimeError` when the store is remote."""
         if self._engine is None:
-            raise RuntimeError("this store is held by another process; use call()")
+            raise RuntimeError("another process holds this store; use call()")
         return self._engine
 
     @property
     def keys(self) -> KeyRing:
-        """The API keys: create, revoke, list, find."""
-        return self.engine.keys
+        """The API keys: create, revoke, list, find. `RuntimeError` when the store is remote."""
+        if self._engine is None:
+            raise RuntimeError("another process holds this store; use call()")
+        return self._keys
 
     async def call(self, name: str, payload: bytes) -> bytes:
-        """Run a registered operation here, or in the process that holds the file: the same function either way."""
-        if self._call is not None:
-            return await self._call(name, payload)
+        """Run a registered operation, here or in the process that holds the file: the same either way.
+
+        What the operation raises (any `ContactGuardError`) is raised here. `NotFound`: no such operation.
+        """
+        if self._elsewhere is not None:
+            return await control.call(self._elsewhere, name, payload)
+        if name not in self.operations:
+            raise NotFound("operation")
         return await self.operations[name](payload)
 
     async def submit(self, job: Job) -> Any:
         """Lock, judge, write, commit; then the job's answer, or what its judge raised.
 
-        `Busy`: waited 2 s or 2,000 are waiting, nothing was done. `StoreDown`: the commit was not confirmed, ask
-        again with the same idempotency key. `Conflict(unprocessable=True)`: that key came with another body.
+        `Busy`: waited 2 s or 2,000 are waiting, nothing was done. `StoreDown`: the commit was not confirmed,
+        ask again with the same idempotency key. `Conflict(unprocessable=True)`: that key came with another
+        body.
         """
         return await self.engine.submit(job)
 
     async def close(self) -> None:
         """Finish what is in flight, then let go of the database."""
+        if self._server is not None:
+            await self._server.close()
         if self._engine is not None:
             await self._engine.close()
+        if self._lock is not None:
+            self._lock.release()
 
     def address_key(self, normal: str) -> str:
         """The subject key `address:HEX` of an address in its normal form: a keyed hash, not the address."""
-        return self.engine.address_key(normal)
+        return "address:" + hmac.digest(self._lookup, normal.encode(), "sha256")[:16].hex()
 
-    async def look(
-        self, keys: Iterable[str], also: Callable[[Mapping[str, Any]], Sequence[str]] | None = None
-    ) -> View:
-        """The documents under `keys` (then under `also` of them) and the time, as one snapshot, locking nothing."""
-        return await self.engine.look(tuple(keys), also)
+    async def look(self, keys: Iterable[str], also: Callable[[Mapping[str, Any]], Sequence[str]] | None = None) -> View:
+        """The documents under `keys` (then under `also` of them) and the time: one snapshot, no locks."""
+        return await self.engine.read(self._reads.look(tuple(keys), also))
 
     async def doc(self, key: str) -> Any:
         """One subject's document, None where there is none or its key was erased."""
@@ -142,11 +185,11 @@ class Store:
 
     async def permit(self, id: str) -> Permit | None:
         """The permit with this id."""
-        return await self.engine.permit(id)
+        return await self.engine.read(self._reads.permit(id))
 
     async def due(self, at: int, limit: int = 100) -> list[Permit]:
         """Permits whose `due` is not after `at`, the oldest first."""
-        return await self.engine.due(at, limit)
+        return await self.engine.read(self._reads.due(at, limit))
 
     async def entries(
         self,
@@ -158,34 +201,64 @@ class Store:
         kinds: Sequence[str] = (),
     ) -> list[Entry]:
         """Entries of a stream in order of height. `beyond`: only those past this height in that order."""
-        return await self.engine.entries(stream, newest_first, limit, beyond, kinds)
+        return await self.engine.read(self._reads.entries(stream, newest_first, limit, beyond, kinds))
 
     async def decision(self, id: str) -> Entry | None:
         """The entry that holds the decision with this id."""
-        return await self.engine.decision(id)
+        return await self.engine.read(self._reads.decision(id))
 
     async def subjects(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         """Keys of subjects that begin with `prefix` (`case:`), in order, past `after`."""
-        return await self.engine.subjects(prefix, after, limit)
+        return await self.engine.read(self._reads.subjects(prefix, after, limit))
 
     async def verify(self) -> Report:
         """Re-compute every chain from the tables alone."""
-        return await self.engine.verify()
+        return await self.engine.read(verify(self.engine.name, self.engine.seals))
 
     async def purge(self, before: int) -> int:
         """Forget idempotency keys used before this instant; how many went."""
-        return await self.engine.purge(before)
+        gone = 0
+        for part in range(upkeep.SLICES):
+            gone += await self.engine.write(upkeep.purge_slice(self.engine.name, before, part))
+        return gone
 
     async def rotate(self) -> int:
-        """Make a new master key and wrap every data key under it; how many were wrapped."""
-        return await self.engine.rotate()
+        """Make a new master key and wrap every data key under it; how many were wrapped.
+
+        With SQLite the old key is gone afterwards. With PostgreSQL it stays in the file, for processes that
+        have not read the new one yet, until the next rotation.
+        """
+        master, name = self.engine.seals.master, self.engine.name
+        await self._rewrap()
+        master.add()
+        changed = await self._rewrap()
+        if name == "sqlite":
+            master.drop_old()
+        return changed
 
     async def erase(self, person: str, reason: str) -> None:
         """Delete a person's document and data key; the entry that says so stays in the stream `person:ID`."""
-        from .erasure import erasing
-
-        await self.submit(erasing(person, reason))
+        await self.submit(upkeep.erasing(person, reason))
 
     async def health(self) -> Health:
         """Version, queue, clock skew and settings read back from the database."""
         return await self.engine.health()
+
+    async def _rewrap(self) -> int:
+        master, name = self.engine.seals.master, self.engine.name
+        owner, changed = "", 0
+        while True:
+            owner, some = await self.engine.write(upkeep.rewrap_some(name, master, owner))
+            changed += some
+            if not owner:
+                return changed
+
+
+def is_postgres(url: str) -> bool:
+    """Whether this names a PostgreSQL database."""
+    return url.startswith(("postgresql://", "postgres://"))
+
+
+def sqlite_path(url: str) -> Path:
+    """The file that `sqlite:///FILE` or a plain path names."""
+    return Path(url.removeprefix("sqlite:///").removeprefix("sqlite://")).absolute()

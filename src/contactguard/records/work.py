@@ -1,8 +1,9 @@
 """What the one writer takes and gives: a job, the view it is judged over, and what it wants written.
 
-A job names the subjects to lock and a pure `judge`. The writer locks, reads, takes the time, judges, writes and
-commits; only then does the job's answer leave. Jobs of one batch see each other's writes in order. A judge may be
-called again when a batch has to start over, so it must not keep anything; what it raises is the job's own answer.
+A job names the subjects to lock and a pure `judge`. The writer locks, reads, takes the time, judges, writes
+and commits; only then does the job's answer leave. Jobs of one batch see each other's writes in order. A
+judge may be called again when a batch has to start over, so it must not keep anything; what it raises is the
+job's own answer.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ import msgspec
 
 
 class Codec(Protocol):
-    """How documents become bytes; `key` is the subject's. The engine encrypts what comes out."""
+    """How documents become bytes; `key` is the subject's. The engine encrypts what comes out.
+
+    Never asked for `system:` subjects, whose documents are plain JSON values.
+    """
 
     def encode(self, key: str, doc: Any, /) -> bytes: ...
 
@@ -24,9 +28,10 @@ class Codec(Protocol):
 class NewEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry to append to `stream`, which must be among the job's locks (so must the subject of `person`).
 
-    `body` is any bytes, encrypted under the key of `person` (or the store's, when None). `at`: when it happened
-    (None: now). `decision` is the id under which a decision is found again. `keeps_answer`: the job's answer (bytes)
-    is sealed into this entry beside the body and read back as `Entry.answer`; it is stored nowhere else.
+    `body` is any bytes, encrypted under the key of `person` (or the store's, when None). `at`: when it
+    happened (None: now). `decision` is the id under which a decision is found again. `keeps_answer`: the
+    job's answer (bytes) is sealed into this entry beside the body and read back as `Entry.answer`; it is
+    stored nowhere else.
     """
 
     stream: str
@@ -39,7 +44,9 @@ class NewEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry as it is read. `body` None: its person's key was erased. `hash` names it in its stream's chain."""
+    """One entry as it is read. `body` None: its person's key was erased. `hash` names it in its stream's
+    chain.
+    """
 
     stream: str
     height: int
@@ -56,8 +63,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 class Permit(msgspec.Struct, kw_only=True):
     """The row of one permit. Instants in whole seconds; `own_line`: our own line carries it.
 
-    `locks`: the subject keys under which it was given, so that an event can lock the same. `due`: the instant at
-    which `Store.due` hands it out (a reserved one lapses, a started one is looked after); None: never.
+    `locks`: the subject keys under which it was given, so that an event can lock the same. `due`: the instant
+    at which `Store.due` hands it out (a reserved one lapses, a started one is looked after); None: never.
     """
 
     id: str
@@ -91,7 +98,8 @@ class Idempotency(msgspec.Struct, frozen=True):
 class View(msgspec.Struct, kw_only=True):
     """What a job may look at. `docs` holds every subject locked or read, None where there is none yet.
 
-    The documents are shared with other jobs: a judge gives new ones in `Writes.docs` and changes none in place.
+    The documents are shared with other jobs: a judge gives new ones in `Writes.docs` and changes none in
+    place.
     """
 
     at: int
@@ -103,8 +111,8 @@ class View(msgspec.Struct, kw_only=True):
 class Writes(msgspec.Struct, kw_only=True):
     """What a job wants done, and its answer. `answer` is kept with the idempotency key when it is bytes.
 
-    `docs`: only of locked subjects. `marks`: used from now on. `erase`: persons (ids, locked) whose document and
-    data key go, so that nothing sealed under it can be read again.
+    `docs`: only of locked subjects. `marks`: used from now on. `erase`: persons (ids, locked) whose document
+    and data key go, so that nothing sealed under it can be read again.
     """
 
     answer: Any
@@ -116,10 +124,11 @@ class Writes(msgspec.Struct, kw_only=True):
 
 
 class Job(msgspec.Struct, kw_only=True):
-    """`lock`: subject keys. `also`: further subjects to read, known only from the locked ones, which guard them.
+    """`lock`: subject keys. `also`: further subjects to read, known only from the locked ones, which guard
+    them.
 
-    `permit`: the permit whose row is wanted. `mark`: a (scope, id) that must be used only once, such as an event id;
-    `View.seen` says whether it was. `bulk`: an import's job, which lets others pass.
+    `permit`: the permit whose row is wanted. `mark`: a (scope, id) that must be used only once, such as an
+    event id; `View.seen` says whether it was. `bulk`: an import's job, which lets others pass.
     """
 
     lock: tuple[str, ...]

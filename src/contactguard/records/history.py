@@ -1,0 +1,149 @@
+"""Reads, as generators that yield statements and are sent rows, so that both engines run the same ones.
+
+A read of several statements sees one snapshot. Nothing here waits for the writer or locks anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+
+from .seal import STORE, Unreadable
+from .streams import content
+from .tables import DATA_KEYS, ENTRIES, IDEMPOTENCY, PERMITS, SUBJECTS, Statement, among, keyed_by
+from .work import Entry, Permit, View
+from .writer import Documents, SubjectRow, look_docs, read_permit
+
+_HIGHEST = 2**62
+T = TypeVar("T")
+Rows = Sequence[Sequence[Any]]
+
+
+class Query(NamedTuple):
+    """One statement with its arguments; no text: the seconds of the clock that counts."""
+
+    text: str
+    args: tuple[Any, ...] = ()
+
+
+NOW = Query("")
+Steps = Generator[Query, Rows, T]
+
+
+def subject_columns() -> sa.Select[Any]:
+    """The columns of `SubjectRow`, the data key beside."""
+    return sa.select(
+        SUBJECTS.c.key, SUBJECTS.c.height, SUBJECTS.c.tip, SUBJECTS.c.newest, SUBJECTS.c.doc,
+        DATA_KEYS.c.generation, DATA_KEYS.c.wrapped,
+    ).select_from(SUBJECTS.outerjoin(DATA_KEYS, DATA_KEYS.c.owner == SUBJECTS.c.key))  # fmt: skip
+
+
+def used_columns() -> sa.Select[Any]:
+    """The columns of `UsedRow`: a used idempotency key beside the entry that keeps its answer."""
+    kept_by = (ENTRIES.c.stream == IDEMPOTENCY.c.stream) & (ENTRIES.c.height == IDEMPOTENCY.c.height)
+    keeper = IDEMPOTENCY.outerjoin(ENTRIES, kept_by)
+    return sa.select(
+        *(IDEMPOTENCY.c.hash, IDEMPOTENCY.c.digest, IDEMPOTENCY.c.answer),
+        *(ENTRIES.c.person, ENTRIES.c.commitment, ENTRIES.c.sealed),
+        *(DATA_KEYS.c.generation, DATA_KEYS.c.wrapped),
+    ).select_from(keeper.outerjoin(DATA_KEYS, keyed_by(ENTRIES.c.person)))
+
+
+def entry_columns() -> sa.Select[Any]:
+    """Every column of an entry, and its person's data key."""
+    keyed = ENTRIES.outerjoin(DATA_KEYS, keyed_by(ENTRIES.c.person))
+    return sa.select(*ENTRIES.c, DATA_KEYS.c.generation, DATA_KEYS.c.wrapped).select_from(keyed)
+
+
+class Reads:
+    """The reads of one engine."""
+
+    def __init__(self, documents: Documents, engine: str) -> None:
+        self._documents, self._engine = documents, engine
+        self._subjects = Statement(subject_columns().where(among(SUBJECTS.c.key, "keys", engine)), engine)
+        one = sa.bindparam("id", type_=sa.Text)
+        self._permit = Statement(sa.select(PERMITS.c.body).where(PERMITS.c.id == one), engine)
+        self._decision = Statement(entry_columns().where(ENTRIES.c.decision == one), engine)
+        self._page = cache(self._compile_page)
+        limit = sa.bindparam("limit", type_=sa.Integer)
+        at = sa.bindparam("at", type_=sa.BigInteger)
+        due = sa.select(PERMITS.c.body).where(PERMITS.c.due <= at).order_by(PERMITS.c.due)
+        self._due = Statement(due.limit(limit), engine)
+        after, end = sa.bindparam("after", type_=sa.Text), sa.bindparam("end", type_=sa.Text)
+        listed = sa.select(SUBJECTS.c.key).where(SUBJECTS.c.key > after, SUBJECTS.c.key < end)
+        self._listed = Statement(listed.order_by(SUBJECTS.c.key).limit(limit), engine)
+
+    def look(self, keys: Sequence[str], also: Callable[[Mapping[str, Any]], Sequence[str]] | None) -> Steps[View]:
+        """Documents and the time."""
+        rows = [SubjectRow(*row) for row in (yield self._of_subjects(keys))]
+        docs = look_docs(self._documents, rows, keys)
+        if also is not None and (more := [key for key in also(docs) if key not in docs]):
+            further = [SubjectRow(*row) for row in (yield self._of_subjects(more))]
+            docs = {**docs, **look_docs(self._documents, further, more)}
+        now = int((yield NOW)[0][0])
+        return View(at=max([now, *(row.newest for row in rows)]), docs=docs)
+
+    def permit(self, id: str) -> Steps[Permit | None]:
+        """One permit."""
+        rows = yield Query(self._permit.text, self._permit.args(id=id))
+        return read_permit(rows[0][0]) if rows else None
+
+    def due(self, at: int, limit: int) -> Steps[list[Permit]]:
+        """Permits due, the oldest first."""
+        rows = yield Query(self._due.text, self._due.args(at=at, limit=limit))
+        return [read_permit(row[0]) for row in rows]
+
+    def entries(
+        self, stream: str, newest_first: bool, limit: int, beyond: int | None, kinds: Sequence[str]
+    ) -> Steps[list[Entry]]:
+        """One page of a stream."""
+        page = self._page(newest_first, bool(kinds))
+        past = beyond if beyond is not None else (_HIGHEST if newest_first else 0)
+        rows = yield Query(page.text, page.args(stream=stream, beyond=past, limit=limit, kinds=self._list(kinds)))
+        return [self._entry(row) for row in rows]
+
+    def decision(self, id: str) -> Steps[Entry | None]:
+        """The entry of a decision."""
+        rows = yield Query(self._decision.text, self._decision.args(id=id))
+        return self._entry(rows[0]) if rows else None
+
+    def subjects(self, prefix: str, after: str, limit: int) -> Steps[list[str]]:
+        """Keys with this prefix, in order."""
+        first = max(after, prefix)
+        end = prefix + "\U0010ffff"
+        rows = yield Query(self._listed.text, self._listed.args(after=first, end=end, limit=limit))
+        return [row[0] for row in rows]
+
+    def _of_subjects(self, keys: Sequence[str]) -> Query:
+        return Query(self._subjects.text, self._subjects.args(keys=self._list(keys)))
+
+    def _list(self, values: Sequence[str]) -> Any:
+        return msgspec.json.encode(values).decode() if self._engine == "sqlite" else list(values)
+
+    def _compile_page(self, newest_first: bool, by_kind: bool) -> Statement:
+        beyond = sa.bindparam("beyond", type_=sa.BigInteger)
+        height = ENTRIES.c.height
+        page = entry_columns().where(ENTRIES.c.stream == sa.bindparam("stream", type_=sa.Text))
+        page = page.where(height < beyond if newest_first else height > beyond)
+        if by_kind:
+            page = page.where(among(ENTRIES.c.kind, "kinds", self._engine))
+        page = page.order_by(height.desc() if newest_first else height)
+        return Statement(page.limit(sa.bindparam("limit", type_=sa.Integer)), self._engine)
+
+    def _entry(self, row: Sequence[Any]) -> Entry:
+        stream, height, kind, at, recorded, person, decision, commitment, hash, sealed = row[:10]
+        owner = STORE if person is None else f"person:{person}"
+        answer: bytes | None
+        body: bytes | None
+        try:
+            answer, body = content(self._documents.key(owner, row[10], row[11]), sealed, commitment)
+        except Unreadable:
+            answer = body = None
+        return Entry(
+            stream=stream, height=height, kind=kind, at=at, recorded=recorded, person=person,
+            decision=decision, hash=bytes(hash), body=body, answer=answer or None,
+        )  # fmt: skip

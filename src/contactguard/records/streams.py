@@ -1,0 +1,43 @@
+"""How an entry joins its stream: a gapless height, a commitment to its content, and a hash over its header.
+
+The header is a JSON array without spaces, in UTF-8:
+`[1, stream, height, kind, at, recorded, person, decision, hash of the entry before, commitment]`, hashes in
+hex. The commitment is SHA-256 over salt and content, so the chain still verifies when the content can no
+longer be read. Content is the length of the answer (4 bytes, big-endian), the answer, then the body.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+
+import msgspec
+
+from .seal import DataKey
+from .work import NewEntry
+
+GENESIS = bytes(32)
+SALT = 16
+EntryRow = tuple[str, int, str, int, int, str | None, str | None, bytes, bytes, bytes]
+_encode = msgspec.json.Encoder().encode
+
+
+def append(entry: NewEntry, answer: bytes, height: int, tip: bytes, recorded: int, key: DataKey) -> EntryRow:
+    """The row of an entry that follows the one whose hash is `tip`."""
+    content = os.urandom(SALT) + len(answer).to_bytes(4, "big") + answer + entry.body
+    commitment = sha256(content).digest()
+    at = recorded if entry.at is None else entry.at
+    named = (entry.person, entry.decision, tip.hex(), commitment.hex())
+    header = _encode((1, entry.stream, height, entry.kind, at, recorded, *named))
+    return (
+        entry.stream, height, entry.kind, at, recorded, entry.person, entry.decision,
+        commitment, sha256(header).digest(), key.seal(content, commitment),
+    )  # fmt: skip
+
+
+def content(key: DataKey, sealed: bytes, commitment: bytes) -> tuple[bytes, bytes]:
+    """The answer and the body of a sealed entry. `Unreadable` if its key was erased or it was changed."""
+    plain = key.open(sealed, commitment)
+    start = SALT + 4
+    end = start + int.from_bytes(plain[SALT:start], "big")
+    return plain[start:end], plain[end:]

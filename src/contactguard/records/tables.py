@@ -1,0 +1,111 @@
+"""The schema, and how a statement written once becomes the text and argument order of either engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import asyncpg
+
+SCHEMA = "0001"
+METADATA = sa.MetaData()
+
+SUBJECTS = sa.Table(
+    "subjects",
+    METADATA,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("height", sa.BigInteger, nullable=False, comment="entries in the stream of this name"),
+    sa.Column("tip", sa.LargeBinary, nullable=False, comment="hash of the last of them"),
+    sa.Column("newest", sa.BigInteger, nullable=False, comment="the last instant it was written"),
+    sa.Column("doc", sa.LargeBinary, comment="sealed document"),
+)
+DATA_KEYS = sa.Table(
+    "data_keys",
+    METADATA,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("generation", sa.Integer, nullable=False, comment="counts erasures"),
+    sa.Column("wrapped", sa.LargeBinary, comment="the key under the master key; none when erased"),
+    sqlite_with_rowid=False,
+)
+ENTRIES = sa.Table(
+    "entries",
+    METADATA,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("height", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("recorded", sa.BigInteger, nullable=False),
+    sa.Column("person", sa.Text),
+    sa.Column("decision", sa.Text),
+    sa.Column("commitment", sa.LargeBinary, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+sa.Index(
+    "entries_decision",
+    ENTRIES.c.decision,
+    unique=True,
+    sqlite_where=ENTRIES.c.decision.is_not(None),
+    postgresql_where=ENTRIES.c.decision.is_not(None),
+)
+PERMITS = sa.Table(
+    "permits",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("due", sa.BigInteger),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+sa.Index(
+    "permits_due",
+    PERMITS.c.due,
+    sqlite_where=PERMITS.c.due.is_not(None),
+    postgresql_where=PERMITS.c.due.is_not(None),
+)
+IDEMPOTENCY = sa.Table(
+    "idempotency",
+    METADATA,
+    sa.Column("hash", sa.LargeBinary, primary_key=True, comment="of owner, path and key"),
+    sa.Column("digest", sa.LargeBinary, nullable=False, comment="of the body"),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("stream", sa.Text, comment="the entry that keeps the answer"),
+    sa.Column("height", sa.BigInteger),
+    sa.Column("answer", sa.LargeBinary, comment="or the answer, sealed"),
+    sqlite_with_rowid=False,
+)
+MARKS = sa.Table(
+    "marks",
+    METADATA,
+    sa.Column("hash", sa.LargeBinary, primary_key=True, comment="of scope and id"),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+class Statement:
+    """SQL text for one engine; `args` puts named values into the order the driver wants."""
+
+    def __init__(self, statement: sa.sql.expression.ClauseElement, engine: str) -> None:
+        dialect = sqlite.dialect(paramstyle="qmark") if engine == "sqlite" else asyncpg.dialect()  # type: ignore[no-untyped-call]
+        compiled = statement.compile(dialect=dialect)
+        self.text = str(compiled)
+        self._order = tuple(compiled.positiontup or ())  # type: ignore[attr-defined]
+        self._given = dict(compiled.params)
+
+    def args(self, **values: Any) -> tuple[Any, ...]:
+        """The values in order; what the statement itself fixes is filled in."""
+        return tuple(values[name] if name in values else self._given[name] for name in self._order)
+
+
+def among(column: sa.Column[Any], name: str, engine: str) -> sa.ColumnElement[bool]:
+    """`column` is one of a list given as `name` (SQLite: the list as JSON)."""
+    if engine == "sqlite":
+        listed = sa.func.json_each(sa.bindparam(name, type_=sa.Text)).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+    return column == sa.func.any(sa.bindparam(name, type_=sa.ARRAY(sa.Text)))
+
+
+def keyed_by(person: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    """The data key of this column's person."""
+    return DATA_KEYS.c.owner == sa.literal_column("'person:'").concat(person)

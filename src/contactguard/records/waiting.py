@@ -1,0 +1,104 @@
+"""Jobs that wait for the writer: who is next, who waited too long, and how imports let others pass."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..errors import Busy
+from .work import Job
+
+BATCH = 128
+QUEUE_LIMIT = 2_000
+PATIENCE_SECONDS = 2.0
+SLICE_SECONDS = 0.010
+BULK_LIMIT = 256
+Ticks = Callable[[], float]
+
+
+class Ticket:
+    """One job on its way: when it came, and what became of it."""
+
+    __slots__ = ("entered", "failed", "future", "job", "result")
+
+    def __init__(self, job: Job, future: asyncio.Future[Any], entered: float) -> None:
+        self.job, self.future, self.entered = job, future, entered
+        self.result: Any = None
+        self.failed: BaseException | None = None
+
+
+class Waiting:
+    """The queue before one writer, safe between threads. `ticks` gives seconds that only grow.
+
+    Asks and imports take turns while both wait, an import's turn being one short slice.
+    """
+
+    def __init__(self, ticks: Ticks = time.monotonic) -> None:
+        self.ticks = ticks
+        self.changed = threading.Condition(threading.Lock())
+        self._asks: deque[Ticket] = deque()
+        self._bulk: deque[Ticket] = deque()
+        self._bulk_turn = False
+
+    def __len__(self) -> int:
+        return len(self._asks) + len(self._bulk)
+
+    def put(self, ticket: Ticket) -> None:
+        """Join the queue. `Busy` when 2,000 wait already."""
+        queue = self._bulk if ticket.job.bulk else self._asks
+        with self.changed:
+            if len(queue) >= QUEUE_LIMIT:
+                raise Busy
+            queue.append(ticket)
+            self.changed.notify()
+
+    def back(self, tickets: Iterable[Ticket]) -> None:
+        """To the head of the queue again, in the same order."""
+        with self.changed:
+            for ticket in reversed(list(tickets)):
+                (self._bulk if ticket.job.bulk else self._asks).appendleft(ticket)
+            self.changed.notify()
+
+    def take(self) -> list[Ticket]:
+        """The next batch, all asks or all imports; empty when nobody waits."""
+        with self.changed:
+            bulk = bool(self._bulk) and (self._bulk_turn or not self._asks)
+            self._bulk_turn = not bulk
+            queue = self._bulk if bulk else self._asks
+            return [queue.popleft() for _ in range(min(len(queue), BATCH))]
+
+    def late(self) -> list[Ticket]:
+        """Those that waited longer than anyone should; an import waits as long as it takes."""
+        limit = self.ticks() - PATIENCE_SECONDS
+        found = []
+        with self.changed:
+            while self._asks and self._asks[0].entered < limit:
+                found.append(self._asks.popleft())
+        return found
+
+    def oldest(self) -> float:
+        """Seconds the longest waiting ask has waited."""
+        with self.changed:
+            return self.ticks() - self._asks[0].entered if self._asks else 0.0
+
+
+def settle(tickets: Iterable[Ticket]) -> None:
+    """Hand out what became of each; whoever went away meanwhile gets nothing."""
+    for ticket in tickets:
+        if ticket.future.done():
+            continue
+        if ticket.failed is None:
+            ticket.future.set_result(ticket.result)
+        else:
+            ticket.future.set_exception(ticket.failed)
+
+
+def deny(tickets: Iterable[Ticket], error: Callable[[], Exception]) -> None:
+    """Give every one of them an error of their own."""
+    for ticket in tickets:
+        ticket.failed = error()
+    settle(tickets)

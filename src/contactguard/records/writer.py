@@ -1,0 +1,397 @@
+"""One batch, as both engines work through it: what to lock and read, judging in order, what to write.
+
+An engine calls, between its own BEGIN and COMMIT: `lock`, `load`, `further`, `load_further`, `judge`,
+`changes`. Nothing here does I/O or knows an engine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ..errors import Conflict
+from .seal import STORE, DataKey, Seals, Unreadable
+from .streams import GENESIS, EntryRow, append, content
+from .waiting import SLICE_SECONDS, Ticket, Ticks
+from .work import Codec, Idempotency, Job, Permit, View, Writes
+
+OWN = "system:"
+_permit_decoder = msgspec.msgpack.Decoder(Permit)
+_permit_encode = msgspec.msgpack.Encoder().encode
+
+
+class SubjectRow(NamedTuple):
+    """A subject as it is stored, with its data key where it has one."""
+
+    key: str
+    height: int
+    tip: bytes
+    newest: int
+    doc: bytes | None
+    generation: int | None
+    wrapped: bytes | None
+
+
+class UsedRow(NamedTuple):
+    """A used idempotency key, and the sealed answer: its own, or kept by an entry (then with that entry's
+    key).
+    """
+
+    hash: bytes
+    digest: bytes
+    answer: bytes | None
+    person: str | None
+    commitment: bytes | None
+    sealed: bytes | None
+    generation: int | None
+    wrapped: bytes | None
+
+
+class Further(NamedTuple):
+    """What a batch wants to read once its subjects are locked."""
+
+    keys: list[str]
+    permits: list[str]
+    marks: list[bytes]
+    uses: list[bytes]
+
+
+class Changes(msgspec.Struct, gc=False):
+    """Rows to write, in the order of the tables' columns. `docs`: whole subjects; `tips`: key, height, tip,
+    newest.
+    """
+
+    docs: list[tuple[str, int, bytes, int, bytes | None]]
+    tips: list[tuple[str, int, bytes, int]]
+    entries: list[EntryRow]
+    permits: list[tuple[str, int | None, bytes]]
+    used: list[tuple[bytes, bytes, int, str | None, int | None, bytes | None]]
+    marks: list[tuple[bytes, int]]
+    data_keys: list[tuple[str, int, bytes | None]]
+
+    def __bool__(self) -> bool:
+        return bool(self.docs or self.tips or self.entries or self.permits or self.used or self.marks)
+
+
+class _Subject:
+    """A subject during a batch."""
+
+    __slots__ = (
+        "changed", "data_key", "doc", "doc_changed", "generation", "height", "key", "newest", "sealed",
+        "stored", "tip"
+    )  # fmt: skip
+
+    def __init__(self, row: SubjectRow, stored: bool) -> None:
+        self.key, self.height, self.tip, self.newest, self.sealed = row[:5]
+        self.generation = row.generation or 0
+        self.stored, self.changed, self.doc_changed = stored, False, False
+        self.doc: Any = None
+        self.data_key: DataKey | None = None
+
+
+class _Later(Exception):
+    """A job needs a subject that was not read; it begins the next batch."""
+
+
+class Documents:
+    """Opens and seals documents; the engine's own (`system:`) are plain JSON."""
+
+    def __init__(self, seals: Seals, codec: Codec) -> None:
+        self.seals, self._codec = seals, codec
+
+    def open(self, key: str, sealed: bytes, data_key: DataKey) -> Any:
+        plain = data_key.open(sealed, key.encode())
+        return msgspec.json.decode(plain) if key.startswith(OWN) else self._codec.decode(key, plain)
+
+    def seal(self, key: str, doc: Any, data_key: DataKey) -> bytes:
+        plain = msgspec.json.encode(doc) if key.startswith(OWN) else self._codec.encode(key, doc)
+        return data_key.seal(plain, key.encode())
+
+    def read(self, row: SubjectRow) -> Any:
+        """The document of a stored subject; None where there is none or its key was erased."""
+        if row.doc is None:
+            return None
+        return self.open(row.key, row.doc, self.key(row.key, row.generation, row.wrapped))
+
+    def key(self, owner: str, generation: int | None, wrapped: bytes | None) -> DataKey:
+        """The data key under which this subject's document or this person's entries are sealed."""
+        if not owner.startswith("person:"):
+            return self.store_key()
+        if wrapped is None or generation is None:
+            raise Unreadable("its key was erased")
+        return self.seals.key(owner, generation, wrapped)
+
+    def store_key(self) -> DataKey:
+        key = self.seals.held(STORE)
+        if key is None:
+            raise Unreadable("the store's own key is not held")
+        return key
+
+
+class Batch:
+    """The jobs of one transaction, judged one after the other over the same subjects."""
+
+    def __init__(self, tickets: Sequence[Ticket], documents: Documents, ticks: Ticks) -> None:
+        self.tickets = list(tickets)
+        self._documents, self._ticks = documents, ticks
+        self._subjects: dict[str, _Subject] = {}
+        self._also: dict[int, Sequence[str]] = {}
+        self._permits: dict[str, Permit | None] = {}
+        self._used: dict[bytes, UsedRow] = {}
+        self._answered: dict[bytes, tuple[bytes, Any]] = {}
+        self._seen: set[bytes] = set()
+        self._new_keys: dict[str, tuple[str, int, bytes | None]] = {}
+        self._changed_permits: dict[str, Permit] = {}
+        self._entries: list[EntryRow] = []
+        self._uses: list[tuple[bytes, bytes, int, str | None, int | None, bytes | None]] = []
+        self._marks: list[tuple[bytes, int]] = []
+
+    def lock(self) -> list[str]:
+        """The keys to lock, sorted, so that no two batches wait for each other."""
+        return sorted({key for ticket in self.tickets for key in ticket.job.lock})
+
+    def load(self, keys: Iterable[str], rows: Iterable[SubjectRow], stored: Iterable[str] = ()) -> None:
+        """Take in subjects; keys without a row begin empty. `stored`: keys that have a row though it is
+        empty.
+        """
+        for row in rows:
+            subject = self._subjects[row.key] = _Subject(row, stored=True)
+            if row.wrapped is not None and row.generation is not None:
+                subject.data_key = self._documents.seals.key(row.key, row.generation, row.wrapped)
+        for key in keys:
+            if key not in self._subjects:
+                self._subjects[key] = _Subject(SubjectRow(key, 0, GENESIS, 0, None, None, None), stored=False)
+
+    def further(self) -> Further:
+        """What to read next, now that the locked subjects are known."""
+        keys: set[str] = set()
+        wants = Further([], [], [], [])
+        for place, ticket in enumerate(self.tickets):
+            job = ticket.job
+            if job.also is not None:
+                keys.update(self._find_also(place, job))
+            if job.permit is not None:
+                wants.permits.append(job.permit)
+            if job.mark is not None:
+                wants.marks.append(mark_hash(*job.mark))
+            if job.idempotency is not None:
+                wants.uses.append(use_hash(job.idempotency))
+        wants.keys.extend(sorted(keys.difference(self._subjects)))
+        return wants
+
+    def load_further(self, permits: Iterable[bytes], marks: Iterable[bytes], used: Iterable[UsedRow]) -> None:
+        """Take in what `further` asked for besides subjects."""
+        for body in permits:
+            permit = _permit_decoder.decode(body)
+            self._permits[permit.id] = permit
+        self._seen.update(marks)
+        self._used.update((row.hash, row) for row in used)
+
+    def judge(self, now: int, deadline: float | None = None) -> list[Ticket]:
+        """Judge in order; those for the next batch come back. An error is its own job's answer alone."""
+        for place, ticket in enumerate(self.tickets):
+            if deadline is not None and place and self._ticks() >= deadline:
+                return self._postpone(place)
+            try:
+                ticket.failed = None
+                ticket.result = self._judge(place, ticket.job, now)
+            except _Later:
+                return self._postpone(place)
+            except Exception as error:
+                ticket.failed = error
+        return []
+
+    def changes(self) -> Changes:
+        """Every row to write. Documents are sealed once, as the last job left them."""
+        docs, tips = [], []
+        for subject in self._subjects.values():
+            if subject.doc_changed or (subject.changed and not subject.stored):
+                sealed = self._seal(subject)
+                docs.append((subject.key, subject.height, subject.tip, subject.newest, sealed))
+            elif subject.changed:
+                tips.append((subject.key, subject.height, subject.tip, subject.newest))
+        permits = [(permit.id, permit.due, _permit_encode(permit)) for permit in self._changed_permits.values()]
+        return Changes(docs, tips, self._entries, permits, self._uses, self._marks, list(self._new_keys.values()))
+
+    def erased(self) -> list[str]:
+        """Owners whose data key goes with this batch."""
+        return [owner for owner, _, wrapped in self._new_keys.values() if wrapped is None]
+
+    def _postpone(self, place: int) -> list[Ticket]:
+        rest = self.tickets[place:]
+        del self.tickets[place:]
+        return rest
+
+    def _find_also(self, place: int, job: Job) -> Sequence[str]:
+        if job.also is None:
+            return ()
+        try:
+            found = self._also[place] = job.also({key: self._doc(key) for key in job.lock})
+        except Exception:
+            # The judge meets the same documents and its error becomes the job's answer.
+            found = self._also[place] = ()
+        return found
+
+    def _judge(self, place: int, job: Job, now: int) -> Any:
+        use = job.idempotency
+        hash = use_hash(use) if use is not None else b""
+        if use is not None and (hash in self._answered or hash in self._used):
+            return self._replay(hash, use)
+        at = max(now, max((self._subjects[key].newest for key in job.lock), default=0))
+        writes = job.judge(self._view(place, job, at))
+        self._apply(job, writes, at, hash)
+        return writes.answer
+
+    def _view(self, place: int, job: Job, at: int) -> View:
+        docs = {key: self._doc(key) for key in job.lock}
+        if job.also is not None:
+            if any(self._subjects[key].doc_changed for key in job.lock) or not self._also.get(place):
+                self._also[place] = job.also(docs)
+            for key in self._also[place]:
+                docs[key] = self._doc(key)
+        return View(
+            at=at,
+            docs=docs,
+            permit=self._permits.get(job.permit) if job.permit is not None else None,
+            seen=job.mark is not None and mark_hash(*job.mark) in self._seen,
+        )
+
+    def _doc(self, key: str) -> Any:
+        subject = self._subjects.get(key)
+        if subject is None:
+            raise _Later
+        if subject.sealed is not None:
+            subject.doc = self._documents.open(key, subject.sealed, self._opener(subject))
+            subject.sealed = None
+        return subject.doc
+
+    def _opener(self, subject: _Subject) -> DataKey:
+        if not subject.key.startswith("person:"):
+            return self._documents.store_key()
+        if subject.data_key is None:
+            raise Unreadable("its key was erased")
+        return subject.data_key
+
+    def _sealer(self, subject: _Subject) -> DataKey:
+        if not subject.key.startswith("person:"):
+            return self._documents.store_key()
+        if subject.data_key is None:
+            subject.data_key = self._documents.seals.new(subject.key, subject.generation)
+            self._new_keys[subject.key] = (subject.key, subject.generation, subject.data_key.wrapped)
+        return subject.data_key
+
+    def _seal(self, subject: _Subject) -> bytes | None:
+        if subject.sealed is not None or subject.doc is None:
+            return subject.sealed
+        return self._documents.seal(subject.key, subject.doc, self._sealer(subject))
+
+    def _apply(self, job: Job, writes: Writes, at: int, hash: bytes) -> None:
+        """Take over what a job wrote: first everything that can fail, then all of it."""
+        for key in (*writes.docs, *(f"person:{person}" for person in writes.erase)):
+            if key not in job.lock:
+                raise ValueError("a job may write only the subjects it locked")
+        entries, kept = self._append(job, writes, at)
+        used = self._use(job.idempotency, hash, writes.answer, kept, at)
+        self._entries += entries
+        for row in entries:
+            subject = self._subjects[row[0]]
+            subject.height, subject.tip, subject.newest, subject.changed = row[1], row[8], at, True
+        for key, doc in writes.docs.items():
+            subject = self._subjects[key]
+            subject.doc, subject.sealed, subject.newest, subject.doc_changed = doc, None, at, True
+        for person in writes.erase:
+            self._erase(self._subjects[f"person:{person}"])
+        for permit in writes.permits:
+            self._permits[permit.id] = self._changed_permits[permit.id] = permit
+        self._mark(writes, at)
+        if used is not None:
+            self._uses.append(used)
+            self._answered[hash] = used[1], writes.answer
+
+    def _append(self, job: Job, writes: Writes, at: int) -> tuple[list[EntryRow], tuple[str, int] | None]:
+        rows: list[EntryRow] = []
+        ends: dict[str, tuple[int, bytes]] = {}
+        kept = None
+        for entry in writes.entries:
+            owner = None if entry.person is None else f"person:{entry.person}"
+            if entry.stream not in job.lock or (owner is not None and owner not in job.lock):
+                raise ValueError("a job may write only to streams and persons it locked")
+            subject = self._subjects[entry.stream]
+            height, tip = ends.get(entry.stream, (subject.height, subject.tip))
+            key = self._documents.store_key() if owner is None else self._sealer(self._subjects[owner])
+            answer = writes.answer if entry.keeps_answer else b""
+            row = append(entry, answer, height + 1, tip, at, key)
+            if entry.keeps_answer:
+                kept = entry.stream, height + 1
+            ends[entry.stream] = height + 1, row[8]
+            rows.append(row)
+        return rows, kept
+
+    def _use(
+        self, use: Idempotency | None, hash: bytes, answer: Any, kept: tuple[str, int] | None, at: int
+    ) -> tuple[bytes, bytes, int, str | None, int | None, bytes | None] | None:
+        if use is None or not isinstance(answer, bytes):
+            return None
+        if kept is not None:
+            return hash, use.digest, at, *kept, None
+        return hash, use.digest, at, None, None, self._documents.store_key().seal(answer, hash)
+
+    def _erase(self, subject: _Subject) -> None:
+        subject.doc = subject.sealed = subject.data_key = None
+        subject.doc_changed = True
+        subject.generation += 1
+        self._new_keys[subject.key] = (subject.key, subject.generation, None)
+
+    def _mark(self, writes: Writes, at: int) -> None:
+        for mark in writes.marks:
+            hash = mark_hash(*mark)
+            if hash not in self._seen:
+                self._seen.add(hash)
+                self._marks.append((hash, at))
+
+    def _replay(self, hash: bytes, use: Idempotency) -> Any:
+        """The stored answer to a key used before, or `Conflict` when it came with another body then."""
+        digest, answer = self._answered.get(hash) or (self._used[hash].digest, None)
+        if digest != use.digest:
+            raise Conflict("this idempotency key was used for another request", unprocessable=True)
+        return answer if answer is not None else self._stored_answer(self._used[hash])
+
+    def _stored_answer(self, row: UsedRow) -> bytes:
+        if row.answer is not None:
+            return self._documents.store_key().open(row.answer, row.hash)
+        if row.sealed is None or row.commitment is None:
+            raise Unreadable("the entry that keeps the answer is missing")
+        owner = STORE if row.person is None else f"person:{row.person}"
+        try:
+            return content(self._documents.key(owner, row.generation, row.wrapped), row.sealed, row.commitment)[0]
+        except Unreadable:
+            raise Conflict("the answer to this idempotency key was erased with the person") from None
+
+
+def slice_end(tickets: Sequence[Ticket], ticks: Ticks) -> float | None:
+    """When an import's batch must stop judging; asks have no such end."""
+    return ticks() + SLICE_SECONDS if tickets and tickets[0].job.bulk else None
+
+
+def use_hash(use: Idempotency) -> bytes:
+    """What an idempotency key is stored under."""
+    return hashlib.sha256(f"{use.owner}\0{use.path}\0{use.key}".encode()).digest()[:16]
+
+
+def mark_hash(scope: str, id: str) -> bytes:
+    """What a mark is stored under."""
+    return hashlib.sha256(f"{scope}\0{id}".encode()).digest()[:16]
+
+
+def read_permit(body: bytes) -> Permit:
+    """A permit from its row."""
+    return _permit_decoder.decode(body)
+
+
+def look_docs(documents: Documents, rows: Iterable[SubjectRow], keys: Iterable[str]) -> Mapping[str, Any]:
+    """The documents of rows that were only read; None for keys without one."""
+    found = {row.key: documents.read(row) for row in rows}
+    return {key: found.get(key) for key in keys}
