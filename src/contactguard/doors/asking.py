@@ -9,14 +9,12 @@ import msgspec
 from ..attempts import Ask, Event, PermitView
 from ..law.decide import encode
 from ..law.model import Decision
-from .auth import as_agent
 from .house import House
 from .problems import Problem, ProblemDocument
 from .routes import Call, Reply, Route, json_reply, named
 from .unavailable import PermitAnswer
 
 QUESTIONS_AT_MOST = 100
-ADDRESS_LENGTH = 512
 _Many = Annotated[tuple[Ask, ...], msgspec.Meta(min_length=1, max_length=QUESTIONS_AT_MOST)]
 _ASKS: frozenset[Any] = frozenset({"agent", "dialler"})
 _AGENT: frozenset[Any] = frozenset({"agent"})
@@ -24,22 +22,14 @@ _UNAVAILABLE = {503: PermitAnswer}
 _REFUSED = dict.fromkeys((400, 401, 403, 404, 413, 415, 422), ProblemDocument)
 
 
-def _ready(ask: Ask, call: Call, place: str = "") -> Ask:
-    if len(ask.address) > ADDRESS_LENGTH:
-        field = place + "address"
-        raise Problem(422, f"{field}: must be at most {ADDRESS_LENGTH} characters.", field=field)
-    return as_agent(ask, call.caller)
-
-
 async def decide(house: House, call: Call) -> Reply:
     """POST /v1/decisions."""
     asked = call.body
     if isinstance(asked, Ask):
-        (decision,) = await house.road.decide((_ready(asked, call),), call.caller)
+        (decision,) = await house.road.decide((asked,), call.caller)
         _count(house, decision)
         return Reply(encode(decision))
-    asks = [_ready(ask, call, f"[{place}].") for place, ask in enumerate(asked)]
-    decisions = await house.road.decide(asks, call.caller)
+    decisions = await house.road.decide(asked, call.caller)
     for decision in decisions:
         _count(house, decision)
     return Reply(b"[" + b",".join(map(encode, decisions)) + b"]")
@@ -51,7 +41,7 @@ def _count(house: House, decision: Decision) -> None:
 
 async def ask(house: House, call: Call) -> Reply:
     """POST /v1/permits."""
-    answer = await house.road.ask(_ready(call.body, call), call.caller, call.idempotency)
+    answer = await house.road.ask(call.body, call.caller, call.idempotency)
     house.metrics.permit(answer)
     return Reply(answer)
 
@@ -70,7 +60,7 @@ async def event(house: House, call: Call) -> Reply:
 
 async def place(house: House, call: Call) -> Reply:
     """POST /v1/calls and /v1/messages."""
-    answer = await house.road.call(_ready(call.body, call), call.caller, call.idempotency)
+    answer = await house.road.call(call.body, call.caller, call.idempotency)
     house.metrics.permit(answer)
     return Reply(answer)
 
@@ -196,8 +186,7 @@ ROUTES: tuple[Route, ...] = (
         name="report_event",
         group="May this contact start now?",
         summary="Report what happened to a permitted contact.",
-        details="Counts once per `event_id`, in any order. Late ones are recorded, counted and flagged, "
-        "never refused.",
+        details="Counts once per `event_id`, in any order. Late ones are recorded, counted and flagged, never refused.",
         does=event,
         body=Event,
         answers={200: PermitView, **_REFUSED, 503: ProblemDocument},

@@ -8,14 +8,12 @@ import msgspec
 from aiohttp import web
 
 from ..attempts import ContactRow, FactView, Filters, NewFact, Now, PutCase, PutResult, Recorded
-from ..errors import BadInput
 from ..intake import resolve
 from ..law.model import Value
 from ..settings import Settings
-from .asking import ADDRESS_LENGTH
 from .auth import as_agent
 from .house import House
-from .problems import Problem, ProblemDocument
+from .problems import ProblemDocument
 from .routes import Call, Reply, Route, json_reply, named
 
 PAGE_AT_MOST = 500
@@ -59,35 +57,20 @@ def complete(tree: Any, settings: Settings, request: web.Request) -> Any:
     if not isinstance(tree, dict):
         return tree
     case = tree.get("case")
-    if (
-        isinstance(case, dict)
-        and case.setdefault("ref", request.match_info["ref"]) != request.match_info["ref"]
-    ):
-        raise BadInput("case.ref", "is not the one in the path")
+    if isinstance(case, dict):
+        case.setdefault("ref", request.match_info["ref"])
     return resolve.complete(tree, settings.telephony.country)
 
 
 async def put_case(house: House, call: Call) -> Reply:
     """PUT /v1/cases/{ref}."""
-    body: PutCase = call.body
-    for n, person in enumerate(body.persons):
-        for m, point in enumerate(person.points):
-            _check_length(point.address, f"persons[{n}].points[{m}].address")
-    result = await house.road.put_case(named(call, "ref"), body, call.caller)
+    result = await house.road.put_case(named(call, "ref"), call.body, call.caller)
     return json_reply(result, 201 if result.created else 200)
-
-
-def _check_length(address: str | None, field: str) -> None:
-    if address is not None and len(address) > ADDRESS_LENGTH:
-        raise Problem(422, f"{field}: must be at most {ADDRESS_LENGTH} characters.", field=field)
 
 
 async def add_fact(house: House, call: Call) -> Reply:
     """POST /v1/cases/{ref}/facts."""
-    body: NewFact = call.body
-    if body.point is not None:
-        _check_length(body.point.address, "point.address")
-    return Reply(await house.road.fact(named(call, "ref"), body, call.caller, call.idempotency), 201)
+    return Reply(await house.road.fact(named(call, "ref"), call.body, call.caller, call.idempotency), 201)
 
 
 async def take_back_fact(house: House, call: Call) -> Reply:
@@ -104,7 +87,6 @@ async def end_fact(house: House, call: Call) -> Reply:
 
 async def add_contact(house: House, call: Call) -> Reply:
     """POST /v1/cases/{ref}/contacts."""
-    _check_length(call.body.address, "address")
     contact: Recorded = as_agent(call.body, call.caller)
     return Reply(await house.road.record(named(call, "ref"), contact, call.caller, call.idempotency), 201)
 

@@ -51,9 +51,7 @@ class _ToStructlog(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         facts = about(error) if error else {}
-        structlog.get_logger().log(
-            record.levelno, "library", logger=record.name, where=record.funcName, **facts
-        )
+        structlog.get_logger().log(record.levelno, "library", logger=record.name, where=record.funcName, **facts)
 
 
 def about(error: BaseException) -> dict[str, Any]:

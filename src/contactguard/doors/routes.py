@@ -230,9 +230,7 @@ def failed(error: Exception, route: Route, house: House) -> web.Response:
 
 
 def _no(error: Exception, house: House) -> web.Response:
-    code: Literal["capacity", "service_unavailable"] = (
-        "capacity" if isinstance(error, Busy) else "service_unavailable"
-    )
+    code: Literal["capacity", "service_unavailable"] = "capacity" if isinstance(error, Busy) else "service_unavailable"
     retry = error.retry_after if isinstance(error, Busy) else 1
     headers = CIMultiDict(_HEADERS)
     headers["Retry-After"] = str(retry)
