@@ -1,27 +1,35 @@
-"""The road itself: ask, start, event, finish; and what the record learns beside it."""
+"""The road itself: ask, start, event, finish; and what the record learns beside it.
+
+Every method plans (which subjects?), has the store lock them and judge, and answers what was committed. What a
+judgement turns out to need besides is locked in a second go, so nothing is read before it is held.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+import structlog
+
+from ..errors import BadInput, Busy, Conflict, Forbidden, LineError, NotFound
 from ..law.model import Decision, Evidence, Point
-from ..lines.line import Line
-from ..records.work import Idempotency
+from ..law.rulebook import Rulebook
+from ..lines.line import Line, Report, Started
+from ..records.ids import new_id
+from ..records.store import Store
+from ..records.work import Idempotency, Job, View, Writes
 from ..settings import Settings
-from .shapes import (
-    Ask,
-    Caller,
-    Event,
-    Filters,
-    NewFact,
-    Now,
-    Page,
-    PermitView,
-    PutCase,
-    PutResult,
-    Recorded,
-)
+from . import cases, events, facts, history, now, recorded, unasked
+from .judge import ask_writes, judged
+from .plan import Docs, Setup, WidenError, bystanders, first_keys, passes_unasked, prepared, require
+from .shapes import Ask, Caller, Event, Filters, NewFact, Now, Page, PermitView, PutCase, PutResult, Recorded
+
+MOST_GOES = 6
+MOST_DUE = 100
+log = structlog.get_logger(__name__)
 
 
 class Road:
@@ -29,79 +37,288 @@ class Road:
 
     def __init__(
         self,
-        store: Any,
-        book: Any,
+        store: Store,
+        book: Rulebook,
         settings: Settings,
         lines: Mapping[str, Line],
         *,
         resolve: Callable[[Point], Sequence[Evidence]] = lambda point: (),
     ) -> None:
-        self.store, self.book, self.settings, self.lines, self.resolve = store, book, settings, lines, resolve
+        self.store, self.book, self.settings, self.lines = store, book, settings, lines
+        self.setup = Setup(book, settings, store.address_key, resolve)
+        self._owed: deque[unasked.Unasked] = deque()
 
     async def decide(self, asks: Sequence[Ask], caller: Caller) -> list[Decision]:
         """Answer questions: nothing is reserved or recorded."""
-        raise NotImplementedError
+        return [await self._decide(ask, caller) for ask in asks]
+
+    async def _decide(self, ask: Ask, caller: Caller) -> Decision:
+        why, id = passes_unasked(ask, self.settings), self._id()
+        if why is not None:
+            return unasked.decision(self.book, id, int(ask.at or self.store.clock.now()), why)
+        ask = prepared(ask, caller)
+
+        def judge(keys: tuple[str, ...], view: View) -> Decision:
+            at = view.at if ask.at is None else int(ask.at)
+            result = judged(self.setup, ask, view.docs, at, self.setup.operator, id)
+            require(keys, (f"person:{target}" for target in result.targets))
+            return result.decision
+
+        keys = first_keys(ask, self.setup)
+        for _ in range(MOST_GOES):
+            try:
+                return judge(keys, await self.store.look(keys, bystanders))
+            except WidenError as wider:
+                keys = _wider(keys, wider.keys)
+        raise Busy()
 
     async def ask(self, ask: Ask, caller: Caller, idem: Idempotency | None = None) -> bytes:
-        """Decide and, on a yes, reserve: the decision as JSON with `permit: {id, expires_at} | null`."""
-        raise NotImplementedError
+        """Decide and, on a yes, reserve: the decision as JSON with `permit: {id, expires_at} | null`.
+
+        Raises `NotFound`, `BadInput`, `Forbidden`, `Busy`, `StoreDown`; nothing is reserved then.
+        """
+        return await self._ask(ask, caller, idem, own_line=False)
+
+    async def _ask(self, ask: Ask, caller: Caller, idem: Idempotency | None, *, own_line: bool) -> bytes:
+        why = passes_unasked(ask, self.settings)
+        if why is not None:
+            return self._pass(ask, caller, why)
+        if ask.at is not None:
+            raise BadInput("at", "a permit is for now; leave this out, or ask /v1/decisions")
+        ask, id = prepared(ask, caller), self._id()
+        if ask.channel == "portal" and ask.direction == "outbound":
+            raise BadInput("channel", "nothing goes out through the portal")
+
+        def judge(locked: tuple[str, ...], view: View) -> Writes:
+            return ask_writes(self.setup, ask, caller, id, locked, own_line, view)
+
+        answer: bytes = await self._submit(first_keys(ask, self.setup), judge, also=bystanders, idempotency=idem)
+        return answer
+
+    def _pass(self, ask: Ask, caller: Caller, why: str) -> bytes:
+        """Let it through at once; it is written down as soon as the store takes it."""
+        one = unasked.Unasked(self._id(), int(self.store.clock.now()), why, ask, caller.key, caller.agent)
+        self._owed.append(one)
+        self._background = asyncio.get_running_loop().create_task(self._settle_owed())
+        return unasked.answer(self.book, one)
+
+    async def _settle_owed(self) -> None:
+        """Write down what was let through unasked; what cannot be written yet stays owed."""
+        while self._owed:
+            one = self._owed.popleft()
+            try:
+                await self.store.submit(Job(lock=(unasked.STREAM,), judge=partial(unasked.writes, one)))
+            except Exception as error:
+                self._owed.appendleft(one)
+                log.warning("unasked_contact_not_yet_recorded", error=type(error).__name__, waiting=len(self._owed))
+                return
 
     async def permit(self, permit_id: str, caller: Caller) -> PermitView:
         """A permit's state. `NotFound` for another key's, unless the caller has the scope `compliance`."""
-        raise NotImplementedError
+        permit = events.seen_by(await self.store.permit(permit_id), caller, read=True)
+        return events.view_of(permit, int(self.store.clock.now()))
 
     async def event(self, permit_id: str, event: Event, caller: Caller) -> PermitView:
         """Take in what happened; once per `event_id`, in any order, never refused for coming late."""
-        raise NotImplementedError
+        return await self._event(permit_id, event, caller)
+
+    async def _event(self, permit_id: str, event: Event, caller: Caller | None) -> PermitView:
+        def judge(locked: tuple[str, ...], view: View) -> Writes:
+            return events.event_writes(self.setup, permit_id, event, caller, locked, view)
+
+        seen: PermitView = await self._submit((f"attempt:{permit_id}",), judge, permit=permit_id)
+        return seen
 
     async def call(self, ask: Ask, caller: Caller, idem: Idempotency | None = None) -> bytes:
         """Ask and, on a yes, carry it on our own line. The answer is that of `ask`."""
-        raise NotImplementedError
+        line = self.lines.get(ask.channel)
+        if line is None:
+            raise BadInput("channel", "no line of ours carries this channel")
+        if passes_unasked(ask, self.settings) is not None:
+            raise BadInput("address", "dial emergency numbers and extensions from the phone itself")
+        answer = await self._ask(ask, caller, idem, own_line=True)
+        permit_id = unasked.permit_in(answer)
+        if permit_id is not None:
+            await self._carry(line, permit_id, prepared(ask, caller))
+        return answer
+
+    async def _carry(self, line: Line, permit_id: str, ask: Ask) -> None:
+        """Spend the permit and hand the contact over. A repeated request finds it spent and does nothing."""
+        try:
+            started = await self._start(permit_id, ask)
+        except Conflict:
+            return
+        try:
+            await line.place(started, self._report)
+        except LineError as error:
+            at = events.moment(self.store.clock.now())
+            failed = Report(
+                permit=permit_id, event_id="own-failed", type="ended", at=at, outcome="failed", cause=error.code
+            )
+            await self._report(failed)
+
+    async def _start(self, permit_id: str, ask: Ask) -> Started:
+        """Spend a permit on our own line: the only place where a `Started` is made."""
+        await self._own_act(permit_id, events.started_writes)
+        return Started(
+            permit=permit_id,
+            channel=ask.channel,
+            address=ask.address,
+            mode=ask.mode,
+            caller_id=ask.caller_id,
+            agent=ask.agent,
+            content=ask.content,
+        )
+
+    async def _own_act(self, permit_id: str, act: Callable[[Setup, View], Writes]) -> Any:
+        def judge(locked: tuple[str, ...], view: View) -> Writes:
+            if view.permit is None:
+                raise NotFound("permit")
+            require(locked, iter(view.permit.locks))
+            return act(self.setup, view)
+
+        return await self._submit((f"attempt:{permit_id}",), judge, permit=permit_id)
+
+    async def _report(self, report: Report) -> None:
+        """What our own line says."""
+        event = Event(
+            event_id=report.event_id,
+            type=report.type,
+            at=report.at,
+            outcome=report.outcome,
+            seconds=report.seconds,
+            cause=report.cause,
+        )
+        await self._event(report.permit, event, None)
 
     async def cancel(self, permit_id: str, caller: Caller) -> PermitView:
-        """Withdraw a contact on our own line: released when not started, hung up when live."""
-        raise NotImplementedError
+        """Withdraw a contact: released when not started, hung up when our own line carries it."""
+        permit = events.seen_by(await self.store.permit(permit_id), caller)
+        if permit.state == "reserved":
+            at = events.moment(self.store.clock.now())
+            return await self._event(permit_id, Event(event_id="own-cancelled", type="released", at=at), caller)
+        line = self.lines.get(permit.channel)
+        if permit.own_line and line is not None:
+            await line.cancel(permit_id)
+        return await self.permit(permit_id, caller)
 
-    async def record(
-        self, ref: str, contact: Recorded, caller: Caller, idem: Idempotency | None = None
-    ) -> bytes:
+    async def record(self, ref: str, contact: Recorded, caller: Caller, idem: Idempotency | None = None) -> bytes:
         """A contact we did not permit; `{"id", "repeated"}` as JSON."""
-        raise NotImplementedError
+        contact = recorded.checked_contact(contact)
+
+        def judge(locked: tuple[str, ...], view: View) -> Writes:
+            return recorded.told_writes(self.setup, ref, contact, caller, locked, view)
+
+        keys = recorded.told_keys(self.setup, ref, contact)
+        mark = recorded.told_mark(caller, contact)
+        answer: bytes = await self._submit(keys, judge, also=bystanders, mark=mark, idempotency=idem)
+        return answer
 
     async def put_case(self, ref: str, body: PutCase, caller: Caller, *, bulk: bool = False) -> PutResult:
         """What the case system says of a case, whole or not at all; `Conflict` when `version` is older."""
-        raise NotImplementedError
+        body = cases.checked(self.setup, ref, body)
+
+        def judge(locked: tuple[str, ...], view: View) -> Writes:
+            return cases.put_writes(self.setup, ref, body, caller.key, locked, view)
+
+        result: PutResult = await self._submit(cases.put_keys(self.setup, ref, body), judge, bulk=bulk)
+        return result
 
     async def fact(self, ref: str, fact: NewFact, caller: Caller, idem: Idempotency | None = None) -> bytes:
         """A fact, in force before the answer: a `FactView` as JSON."""
-        raise NotImplementedError
+        fact, id = facts.checked_fact(fact), self._id()
+
+        def judge(locked: tuple[str, ...], view: View) -> Writes:
+            return facts.fact_writes(self.setup, ref, fact, caller, id, view)
+
+        answer: bytes = await self._submit(facts.fact_keys(self.setup, ref, fact), judge, idempotency=idem)
+        return answer
 
     async def take_back(self, ref: str, fact_id: str, caller: Caller) -> None:
         """Its author takes a fact back within 60 s; `Conflict` after that, `Forbidden` for others."""
-        raise NotImplementedError
+        await self._end_fact(ref, fact_id, None, caller)
 
     async def end_fact(self, ref: str, fact_id: str, reason: str, caller: Caller) -> None:
         """End a fact for good, with a reason; needs the scope `compliance`."""
-        raise NotImplementedError
+        if "compliance" not in caller.scopes:
+            raise Forbidden("ending a fact takes a key with the scope compliance")
+        if not 0 < len(reason.strip()) <= facts.LONGEST_WORDS:
+            raise BadInput("reason", "say why, in a few words")
+        await self._end_fact(ref, fact_id, reason.strip(), caller)
+
+    async def _end_fact(self, ref: str, fact_id: str, reason: str | None, caller: Caller) -> None:
+        def judge(locked: tuple[str, ...], view: View) -> Writes:
+            return facts.end_writes(self.setup, ref, fact_id, reason, caller, locked, view)
+
+        await self._submit((f"case:{ref}",), judge, also=bystanders)
 
     async def now(self, ref: str, caller: Caller) -> Now:
         """For every person, address and channel of the case: yes or no, why, when."""
-        raise NotImplementedError
+        people = (await self.store.look((f"case:{ref}",), bystanders)).docs
+        keys = (*people, *now.address_keys(self.setup, ref, people))
+        return now.answer(self.setup, ref, await self.store.look(keys, bystanders))
 
-    async def contacts(
-        self, ref: str, filters: Filters, limit: int, cursor: str | None, caller: Caller
-    ) -> Page:
+    async def contacts(self, ref: str, filters: Filters, limit: int, cursor: str | None, caller: Caller) -> Page:
         """The case's record, newest first."""
-        raise NotImplementedError
+        return await history.page(self.store, ref, filters, limit, cursor, caller)
 
     async def scenario(self, decision_id: str) -> bytes:
         """One scenario with that decision's facts: deciding it gives the same bytes. `NotFound`."""
-        raise NotImplementedError
+        return await history.scenario(self.store, decision_id)
 
     async def expire(self) -> int:
         """Write down which permits have lapsed; how many."""
-        raise NotImplementedError
+        await self._settle_owed()
+        return await self._each_due("reserved", events.lapsed_writes)
 
     async def reconcile(self) -> int:
         """End what no line of ours carries any more, and what has been live for too long; how many."""
-        raise NotImplementedError
+        for line in set(self.lines.values()):
+            for permit_id in tuple(line.carrying()):
+                await self._submit((), lambda locked, view: events.carried_writes(view), permit=permit_id)
+        return await self._each_due(None, events.given_up_writes)
+
+    async def _each_due(self, state: str | None, act: Callable[[Setup, View], Writes]) -> int:
+        """Act on every permit that is due in this state (None: in any other than reserved)."""
+        done = 0
+        for permit in await self.store.due(int(self.store.clock.now()), MOST_DUE):
+            if (permit.state == "reserved") == (state == "reserved"):
+                done += await self._own_act(permit.id, act)
+        return done
+
+    async def _submit(
+        self,
+        keys: Iterable[str],
+        judge: Callable[[tuple[str, ...], View], Writes],
+        *,
+        also: Callable[[Docs], Sequence[str]] | None = None,
+        permit: str | None = None,
+        mark: tuple[str, str] | None = None,
+        idempotency: Idempotency | None = None,
+        bulk: bool = False,
+    ) -> Any:
+        """Have it judged under the locks it turns out to need."""
+        locked = tuple(dict.fromkeys(keys))
+        for _ in range(MOST_GOES):
+            try:
+                return await self.store.submit(
+                    Job(
+                        lock=locked,
+                        judge=partial(judge, locked),
+                        also=also,
+                        permit=permit,
+                        mark=mark,
+                        idempotency=idempotency,
+                        bulk=bulk,
+                    )
+                )
+            except WidenError as wider:
+                locked = _wider(locked, wider.keys)
+        raise Busy()
+
+    def _id(self) -> str:
+        return new_id(self.store.clock.now())
+
+
+def _wider(keys: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*keys, *more)))

@@ -20,8 +20,8 @@ PermitState = Literal["reserved", "started", "ended", "released", "lapsed", "rev
 class Ask(Value, frozen=True):
     """One contact asked about: the fields of a scenario's `contact`, and the case by its `ref`.
 
-    `person_id` None: everyone on the case who lists the address. `cases`: further cases it counts toward. `at`:
-    only for questions. `case_ref` may be missing only for an emergency number or an internal extension.
+    `person_id` None: everyone on the case who lists the address. `cases`: further cases it counts toward.
+    `at`: only for questions. `case_ref` may be missing only for an emergency number or an extension.
     """
 
     channel: model.Channel
@@ -68,7 +68,7 @@ class Event(Value, frozen=True):
 
 
 class PermitView(msgspec.Struct, frozen=True, kw_only=True):
-    """A permit's state. `late`: this event came after it had lapsed or been released; `repeated`: seen before."""
+    """A permit's state. `late`: this event came after its lapse or release; `repeated`: it was known."""
 
     id: str
     state: PermitState
@@ -129,10 +129,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PutResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a `PUT`: `created` tells 201 from 200."""
+    """What became of a `PUT`: `created` tells 201 from 200, `changed` whether it said anything new."""
 
     ref: str
     created: bool
+    changed: bool
     version: int | None
     kept: tuple[Kept, ...]
 

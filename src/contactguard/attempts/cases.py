@@ -1,0 +1,220 @@
+"""What the case system says of a case: taken whole, over what it said before and beside what we learned. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from ..errors import BadInput, Conflict
+from ..law.instants import print_utc
+from ..law.model import Case, Evidence, Person, Point, Role
+from ..law.zones import zone
+from ..records.people import marks_of, put_together
+from ..records.subjects import (
+    AddressDoc,
+    CaseDoc,
+    Mark,
+    Origin,
+    PersonDoc,
+    origin_of,
+    pack_bytes,
+    raw_origin,
+    unpacker,
+)
+from ..records.work import NewEntry, View, Writes
+from .plan import Setup, named, normal, require
+from .shapes import Kept, PutCase, PutResult
+
+MOST_PERSONS = 100
+
+
+class CasePut(msgspec.Struct, frozen=True, array_like=True):
+    """The body of a `case_put` entry: the debt and who is on it; their facts stand in `person_put` entries."""
+
+    case: Case
+    persons: tuple[tuple[str, Role], ...]
+    version: int | None
+    collector: str | None
+    by: str
+
+
+class PersonPut(msgspec.Struct, frozen=True, array_like=True):
+    """The body of a `person_put` entry: what the case system says of one person; None: no longer on the case."""
+
+    id: str
+    said: Person | None
+    by: str
+
+
+read_case_put = unpacker(CasePut).decode
+read_person_put = unpacker(PersonPut).decode
+
+
+def checked(setup: Setup, ref: str, body: PutCase) -> PutCase:
+    """The body with addresses in normal form and evidence of every number. `BadInput` names the field."""
+    if body.case.ref != ref:
+        raise BadInput("case.ref", "is not the case that the address of this request names")
+    named(ref, "case.ref")
+    if not 0 < len(body.persons) <= MOST_PERSONS:
+        raise BadInput("persons", f"expected 1 to {MOST_PERSONS} persons")
+    if body.collector is not None and body.collector not in {c.id for c in setup.settings.collector}:
+        raise BadInput("collector", "no collector has this id in the settings")
+    ids = [named(person.id, f"persons[{place}].id") for place, person in enumerate(body.persons)]
+    if len(set(ids)) < len(ids):
+        raise BadInput("persons", "the same id stands twice")
+    persons = (_person(setup, ref, one, f"persons[{place}]") for place, one in enumerate(body.persons))
+    return replace(body, persons=tuple(persons))
+
+
+def _person(setup: Setup, ref: str, person: Person, where: str) -> Person:
+    role = (person.roles or {}).get(ref, person.role)
+    points = tuple(
+        replace(point, address=normal(point.address, f"{where}.points[{place}].address"))
+        for place, point in enumerate(person.points)
+    )
+    evidence = tuple(evidenced(one, f"{where}.evidence[{place}]") for place, one in enumerate(person.evidence))
+    return replace(
+        person,
+        role=role,
+        roles=None,
+        cases=(ref,),
+        points=points,
+        evidence=(*evidence, *of_numbers(setup, points, evidence)),
+        restrictions=tuple(
+            bounded(one, f"{where}.restrictions[{place}]") for place, one in enumerate(person.restrictions)
+        ),
+        consents=tuple(bounded(one, f"{where}.consents[{place}]") for place, one in enumerate(person.consents)),
+    )
+
+
+def of_numbers(setup: Setup, points: Iterable[Point], known: tuple[Evidence, ...]) -> Iterator[Evidence]:
+    """Where the numbers say they are, unless that is known already."""
+    told = {evidence.address for evidence in known if evidence.kind == "number"}
+    for point in points:
+        if point.address.startswith("+") and point.address not in told:
+            yield from setup.resolve(point)
+
+
+def evidenced(evidence: Evidence, where: str) -> Evidence:
+    for name in evidence.zones:
+        try:
+            zone(name)
+        except ValueError as error:
+            raise BadInput(f"{where}.zones", str(error)) from None
+    if evidence.address is None:
+        return evidence
+    return replace(evidence, address=normal(evidence.address, f"{where}.address"))
+
+
+def bounded(fact: Any, where: str) -> Any:
+    """A restriction or consent whose times of day and address make sense."""
+    if (fact.start is None) != (fact.end is None):
+        raise BadInput(where, "from and to stand together")
+    if fact.start is not None and fact.start == fact.end:
+        raise BadInput(where, "from and to are the same")
+    if fact.address is None:
+        return fact
+    return replace(fact, address=normal(fact.address, f"{where}.address"))
+
+
+def put_keys(setup: Setup, ref: str, body: PutCase) -> tuple[str, ...]:
+    """What must be locked as far as the body says so itself."""
+    addresses: dict[str, None] = {}
+    for person in body.persons:
+        addresses.update((point.address, None) for point in person.points)
+        addresses.update((one.address, None) for one in person.restrictions if one.address)
+    people = (f"person:{person.id}" for person in body.persons)
+    return (f"case:{ref}", *people, *(setup.address_key(address) for address in addresses))
+
+
+def put_writes(setup: Setup, ref: str, body: PutCase, by: str, locked: tuple[str, ...], view: View) -> Writes:
+    """Put the case in place of what was said before. `Conflict` when what we have is newer."""
+    key = f"case:{ref}"
+    old: CaseDoc | None = view.docs[key]
+    if old is not None and None not in (old.version, body.version) and (old.version or 0) > (body.version or 0):
+        raise Conflict(f"version {old.version} of this case is already here")
+    version = body.version if body.version is not None or old is None else old.version
+    people = tuple((person.id, person.role) for person in body.persons)
+    case = CaseDoc(body.case, people, version, body.collector)
+    said: dict[str, Person | None] = {id: None for id, _ in (old.persons if old else ())}
+    said.update((person.id, person) for person in body.persons)
+    require(locked, (f"person:{id}" for id in said))
+    docs: dict[str, Any] = {}
+    entries = []
+    marks = Marks(setup, view)
+    for id, words in said.items():
+        before: PersonDoc | None = view.docs[f"person:{id}"]
+        origin = origin_of(before)
+        if origin.said.get(ref) == words:
+            continue
+        after = _said(id, origin, ref, words)
+        docs[f"person:{id}"] = PersonDoc(put_together(id, after), before.contacts if before else (), raw_origin(after))
+        marks.listed(id, before.person if before else None, docs[f"person:{id}"].person)
+        marks.said(f"case:{ref}/{id}", origin.said.get(ref), words)
+        body_of = pack_bytes(PersonPut(id, words, by))
+        entries.append(NewEntry(stream=key, kind="person_put", body=body_of, person=id))
+    require(locked, iter(marks.docs))
+    if case != old:
+        said_now = CasePut(body.case, people, version, body.collector, by)
+        entries.insert(0, NewEntry(stream=key, kind="case_put", body=pack_bytes(said_now)))
+        docs[key] = case
+    kept = tuple(one for id, _ in people for one in _kept(id, docs.get(f"person:{id}") or view.docs[f"person:{id}"]))
+    answer = PutResult(ref=ref, created=old is None, changed=bool(entries), version=version, kept=kept)
+    return Writes(answer=answer, docs={**docs, **marks.docs}, entries=entries)
+
+
+def _said(id: str, origin: Origin, ref: str, words: Person | None) -> Origin:
+    said = {case: person for case, person in origin.said.items() if case != ref}
+    if words is not None:
+        said[ref] = words
+    return Origin(said, origin.learned)
+
+
+def _kept(id: str, doc: PersonDoc) -> Iterator[Kept]:
+    """What we learned of this person ourselves and still holds."""
+    for fact in origin_of(doc).learned:
+        if fact.ended is None:
+            what = fact.restriction or fact.consent or fact.evidence
+            word = what.kind if what is not None else (fact.point.status if fact.point else fact.kind)
+            yield Kept(person=id, fact=fact.id, kind=fact.kind, what=word, since=print_utc(fact.since))
+
+
+class Marks:
+    """The documents of addresses as a change of facts leaves them, by key. Only those that change are in `docs`."""
+
+    def __init__(self, setup: Setup, view: View) -> None:
+        self._setup, self._view = setup, view
+        self.docs: dict[str, AddressDoc] = {}
+
+    def listed(self, id: str, before: Person | None, after: Person) -> None:
+        """Keep the list of who has an address on file."""
+        old = {point.address for point in before.points} if before else set()
+        new = {point.address for point in after.points}
+        for address in sorted(old ^ new):
+            doc = self._doc(address)
+            others = tuple(one for one in doc.persons if one != id)
+            self._put(address, AddressDoc((*others, id) if address in new else others, doc.marks))
+
+    def said(self, source: str, before: Person | None, after: Person | None) -> None:
+        """Replace what this source said of addresses."""
+        old = marks_of(before, source, self._view.at) if before else {}
+        new = marks_of(after, source, self._view.at) if after else {}
+        for address in sorted({*old, *new}):
+            self.replaced(address, source, new.get(address, ()))
+
+    def replaced(self, address: str, source: str, marks: tuple[Mark, ...]) -> None:
+        """What this source says of one address, in place of all it said before."""
+        doc = self._doc(address)
+        others = tuple(mark for mark in doc.marks if mark.source != source)
+        if doc.marks != (*others, *marks):
+            self._put(address, AddressDoc(doc.persons, (*others, *marks)))
+
+    def _doc(self, address: str) -> AddressDoc:
+        key = self._setup.address_key(address)
+        return self.docs.get(key) or self._view.docs.get(key) or AddressDoc()
+
+    def _put(self, address: str, doc: AddressDoc) -> None:
+        self.docs[self._setup.address_key(address)] = doc

@@ -1,0 +1,176 @@
+"""What a request needs before it can be judged: its addresses in normal form, and the subjects to lock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import phonenumbers
+from msgspec.structs import replace
+
+from ..errors import BadInput, ContactGuardError, Forbidden
+from ..law.model import Collector, Evidence, Operator, Person, Point
+from ..law.rulebook import Rulebook
+from ..records.subjects import AddressDoc, CaseDoc, PersonDoc
+from ..settings import CollectorSettings, Settings
+from .shapes import Ask, Caller
+
+Docs = Mapping[str, Any]
+_NUMBER = re.compile(r"\+?[\d\s().\-/\u00a0\u2010-\u2015]+\Z")
+_NOT_DIGITS = re.compile(r"[^\d]+")
+_E164 = re.compile(r"\+[1-9]\d{6,14}\Z", re.ASCII)
+_SHORT_DIGITS = 8
+_LONGEST_ADDRESS = 512
+_LONGEST_NAME = 128
+
+
+class WidenError(ContactGuardError):
+    """More subjects must be locked than were known before the first look."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        super().__init__("more subjects must be locked")
+        self.keys = tuple(keys)
+
+
+class Setup:
+    """What every judgement shares: the rulebook, the operator's settings, how addresses hash."""
+
+    def __init__(
+        self,
+        book: Rulebook,
+        settings: Settings,
+        address_key: Callable[[str], str],
+        resolve: Callable[[Point], Sequence[Evidence]],
+    ) -> None:
+        self.book, self.settings, self.address_key, self.resolve = book, settings, address_key, resolve
+        self.permit_operator = Operator(
+            vouches=settings.assume, listed_only=True, live=True, ring_seconds=settings.permits.ring_seconds
+        )
+        self.operator = replace(self.permit_operator, ring_seconds=None)
+        self._collectors: dict[tuple[str | None, str | None], Collector] = {}
+
+    def collector(self, case: CaseDoc) -> Collector:
+        """Who collects this case, as the kind that its creditor placed it with."""
+        key = (case.collector, case.case.creditor)
+        if key not in self._collectors:
+            self._collectors[key] = self._find(*key)
+        return self._collectors[key]
+
+    def _find(self, id: str | None, creditor: str | None) -> Collector:
+        known = {one.id: one for one in self.settings.collector}
+        one = known.get(id or "") or self.settings.default_collector
+        return _collector(one, creditor) if one else Collector()
+
+    def seconds(self, ask: Ask) -> int:
+        """How long a permit for this waits to be used."""
+        permits = self.settings.permits
+        if ask.channel != "voice":
+            return permits.message_seconds
+        return permits.preview_seconds if ask.mode == "preview" else permits.voice_seconds
+
+
+def _collector(one: CollectorSettings, creditor: str | None) -> Collector:
+    return Collector(
+        kind=one.placements.get(creditor or "", one.kind),
+        own_name=one.own_name,
+        licence=one.licence,
+        numbers=one.numbers,
+        name=one.name,
+        neutral_name=one.neutral_name,
+        country=one.country,
+        subdivision=one.subdivision,
+    )
+
+
+def normal(address: str, where: str = "address") -> str:
+    """An address as it is compared and hashed: E.164, an e-mail in lower case, single spaces elsewhere.
+
+    `BadInput` for an empty one, one too long, and a phone number without its country.
+    """
+    if _E164.match(address):
+        return address
+    text = " ".join(address.split())
+    if not text or len(text) > _LONGEST_ADDRESS:
+        raise BadInput(where, f"expected an address of 1 to {_LONGEST_ADDRESS} characters")
+    if _NUMBER.match(text):
+        number = "+" + _NOT_DIGITS.sub("", text)
+        if not text.startswith("+") or not _E164.match(number):
+            raise BadInput(where, "write a phone number in E.164, with + and its country code")
+        return number
+    return text.casefold()
+
+
+def named(text: str, where: str) -> str:
+    """A reference fit to be a key."""
+    if not text or len(text) > _LONGEST_NAME or not text.isprintable() or text != text.strip():
+        raise BadInput(where, f"expected a reference of 1 to {_LONGEST_NAME} printable characters")
+    return text
+
+
+def passes_unasked(ask: Ask, settings: Settings) -> str | None:
+    """`emergency` for exactly such a number of the caller's country, `extension` for the house's own."""
+    address, telephony = ask.address.strip(), settings.telephony
+    if ask.channel not in ("voice", "sms") or ask.direction != "outbound":
+        return None
+    if address.startswith(("+", "00")) or len(address) > 2 * _SHORT_DIGITS:
+        return None
+    digits = _NOT_DIGITS.sub("", address)
+    if len(digits) <= _SHORT_DIGITS and _NUMBER.match(address):
+        if phonenumbers.is_emergency_number(digits, telephony.country):
+            return "emergency"
+        if ask.channel == "voice" and telephony.is_extension(address):
+            return "extension"
+    return None
+
+
+def prepared(ask: Ask, caller: Caller) -> Ask:
+    """The request as it will be judged: address in normal form, agent filled in. `BadInput`, `Forbidden`."""
+    if ask.case_ref is None:
+        raise BadInput("case_ref", "say which case the contact is about")
+    if caller.agent is not None and ask.agent not in (None, caller.agent):
+        raise Forbidden(f"this key speaks for its own agent only; leave out agent or name {caller.agent}")
+    agent, address = ask.agent or caller.agent, normal(ask.address)
+    if agent == ask.agent and address == ask.address:
+        return ask
+    return replace(ask, agent=agent, address=address)
+
+
+def refs_of(ask: Ask) -> tuple[str, ...]:
+    """The cases a contact counts toward, each once."""
+    first = ask.case_ref or ""
+    return tuple(dict.fromkeys((first, *ask.cases))) if ask.cases else (first,)
+
+
+def first_keys(ask: Ask, setup: Setup) -> tuple[str, ...]:
+    """What must be locked for this request as far as it says so itself."""
+    keys = [f"case:{ref}" for ref in refs_of(ask)]
+    if ask.person_id is not None:
+        keys.append(f"person:{ask.person_id}")
+    keys.append(setup.address_key(ask.address))
+    return tuple(keys)
+
+
+def bystanders(docs: Docs) -> list[str]:
+    """What else bears on the answer: others on the cases and at the address, the person's other debts."""
+    wanted: dict[str, None] = {}
+    for doc in docs.values():
+        if isinstance(doc, CaseDoc):
+            wanted.update((f"person:{id}", None) for id, _ in doc.persons)
+        elif isinstance(doc, PersonDoc):
+            wanted.update((f"case:{ref}", None) for ref in doc.person.cases or ())
+        elif isinstance(doc, AddressDoc):
+            wanted.update((f"person:{id}", None) for id in doc.persons)
+    return [key for key in wanted if key not in docs]
+
+
+def lists(person: Person, address: str) -> bool:
+    """Whether the address stands on this person's file."""
+    return any(point.address == address for point in person.points)
+
+
+def require(locked: tuple[str, ...], needed: Iterator[str]) -> None:
+    """`WidenError` unless all that will be written is locked."""
+    missing = [key for key in needed if key not in locked]
+    if missing:
+        raise WidenError(missing)

@@ -1,0 +1,145 @@
+"""Contacts that needed no permit of ours: inbound, letters, visits, made elsewhere. Counted like any other. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from ..errors import BadInput
+from ..law.history import Contact, pack
+from ..law.model import Entry
+from ..records.subjects import AddressDoc, CaseDoc, Mark, PersonDoc, pack_bytes, unpacker
+from ..records.work import NewEntry, View, Writes
+from .events import CLOCKS_APART_SECONDS
+from .judge import case_of, with_contact
+from .plan import Docs, Setup, lists, normal, require
+from .shapes import Caller, Recorded
+
+
+class ContactTold(msgspec.Struct, frozen=True, array_like=True):
+    """The body of a `contact` entry."""
+
+    id: str
+    by: str
+    agent: str | None
+    persons: tuple[str, ...]
+    cases: tuple[str, ...]
+    contact: Recorded
+
+
+read_told = unpacker(ContactTold).decode
+
+
+def contact_id(caller: Caller, event_id: str) -> str:
+    """The same for the same report by the same key, so that repeating it says so."""
+    return hashlib.sha256(f"{caller.key}\0{event_id}".encode()).hexdigest()[:32]
+
+
+def checked_contact(contact: Recorded) -> Recorded:
+    """The contact with its address in normal form. `BadInput` names the field."""
+    if not 0 < len(contact.event_id) <= 128:
+        raise BadInput("event_id", "expected 1 to 128 characters")
+    if contact.outcome == "refused":
+        raise BadInput("outcome", "is the gate's own word for a contact that never was")
+    if contact.channel == "portal" and contact.direction == "outbound":
+        raise BadInput("channel", "nothing goes out through the portal")
+    return replace(contact, address=normal(contact.address)) if contact.address else contact
+
+
+def refs_told(ref: str, contact: Recorded) -> tuple[str, ...]:
+    """The cases it counts toward."""
+    return tuple(dict.fromkeys((ref, *(contact.cases or ()))))
+
+
+def told_keys(setup: Setup, ref: str, contact: Recorded) -> tuple[str, ...]:
+    """What must be locked as far as the report says so itself."""
+    keys = [f"case:{one}" for one in refs_told(ref, contact)]
+    keys += [f"person:{contact.person}"] if contact.person else []
+    keys += [setup.address_key(contact.address)] if contact.address else []
+    return tuple(keys)
+
+
+def told_writes(
+    setup: Setup, ref: str, contact: Recorded, caller: Caller, locked: tuple[str, ...], view: View
+) -> Writes:
+    """Count it and write it down, once per `event_id`."""
+    id, refs = contact_id(caller, contact.event_id), refs_told(ref, contact)
+    cases = [case_of(view.docs, one) for one in refs]
+    if view.seen:
+        return Writes(answer=_answer(id, True))
+    if contact.at > view.at + CLOCKS_APART_SECONDS:
+        raise BadInput("at", "lies in the future")
+    people = _people(contact, cases, view.docs)
+    require(locked, (f"person:{person}" for person in people))
+    contact = replace(contact, at=min(contact.at, view.at))
+    docs: dict[str, Any] = {}
+    for person in people:
+        doc: PersonDoc | None = view.docs[f"person:{person}"]
+        if doc is not None:
+            docs[f"person:{person}"] = with_contact(setup, doc, _packed(id, contact, person, refs), view.at)
+    body = pack_bytes(ContactTold(id, caller.key, contact.agent or caller.agent, people, refs, contact))
+    entries = [
+        NewEntry(stream=f"case:{one}", kind="contact", body=body, person=people[0], at=int(contact.at)) for one in refs
+    ]
+    return Writes(
+        answer=_answer(id, False),
+        docs={**docs, **_marked(setup, contact, id, view)},
+        entries=entries,
+        marks=[told_mark(caller, contact)],
+    )
+
+
+def told_mark(caller: Caller, contact: Recorded) -> tuple[str, str]:
+    """What makes a report count once."""
+    return f"contact:{caller.key}", contact.event_id
+
+
+def _answer(id: str, repeated: bool) -> bytes:
+    return msgspec.json.encode({"id": id, "repeated": repeated})
+
+
+def _people(contact: Recorded, cases: list[CaseDoc], docs: Docs) -> tuple[str, ...]:
+    """The person named, or everyone on the case who lists the address, or else the first person."""
+    people = [id for id, _ in cases[0].persons]
+    if contact.person is not None:
+        if contact.person not in people:
+            raise BadInput("person", "this person is not on the case")
+        return (contact.person,)
+    listed = [id for id in people if (doc := docs.get(f"person:{id}")) and lists(doc.person, contact.address or "")]
+    return tuple(listed or people[:1])
+
+
+def _packed(id: str, contact: Recorded, person: str, refs: tuple[str, ...]) -> Contact:
+    entry = Entry(
+        at=contact.at,
+        channel=contact.channel,
+        outcome=contact.outcome,
+        id=id,
+        direction=contact.direction,
+        address=contact.address,
+        person=person,
+        cases=refs,
+        discussed=contact.discussed,
+        purpose=contact.purpose,
+        notice=contact.notice,
+        mode=contact.mode,
+        place=contact.place,
+        message_left=contact.message_left,
+        voicemail_available=contact.voicemail_available,
+        said=contact.said,
+        believed=contact.believed,
+    )
+    return pack(entry, person)
+
+
+def _marked(setup: Setup, contact: Recorded, id: str, view: View) -> dict[str, AddressDoc]:
+    """A wrong number binds whoever lists it."""
+    if contact.outcome != "wrong_number" or contact.address is None:
+        return {}
+    key = setup.address_key(contact.address)
+    doc: AddressDoc = view.docs[key] or AddressDoc()
+    mark = Mark("wrong_number", int(contact.at), f"contact:{id}")
+    return {key: AddressDoc(doc.persons, (*doc.marks, mark))}
