@@ -34,6 +34,10 @@ def started(address: str, channel: Literal["voice", "sms", "email"] = "voice") -
     return Started(permit="perm-1", channel=channel, address=address)
 
 
+async def at_once(seconds: float) -> None:
+    """No time passes."""
+
+
 async def carry(contact: Started, heard: Heard) -> list[Report]:
     """Place the contact on a line whose clock jumps over every pause, and wait for its end."""
     clock = SimulatedClock(1_800_000_000, runs=False)
@@ -84,6 +88,21 @@ async def test_a_report_that_cannot_be_stored_is_made_again() -> None:
     """Nothing is skipped or reported out of order when the record is busy."""
     reports = await carry(started("+12125550127"), Heard(busy=3))
     assert [report.type for report in reports] == ["dialled", "ended"]
+
+
+async def test_a_report_that_is_refused_does_not_lose_the_end() -> None:
+    """A fault on the other side of one report leaves the others to be made."""
+    heard = Heard()
+
+    async def stumbling(report: Report) -> None:
+        if report.type == "ringing":
+            raise TypeError
+        await heard(report)
+
+    line = Loopback(SimulatedClock(1_800_000_000), at_once)
+    await line.place(started("+12125550128"), stumbling)
+    await heard.ended.wait()
+    assert [report.type for report in heard.reports] == ["dialled", "ended"]
 
 
 async def test_hanging_up_ends_the_call_as_far_as_it_had_come() -> None:

@@ -10,12 +10,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import NamedTuple
 
+import structlog
+
 from ..clock import Clock
 from ..errors import Busy, StoreDown
 from ..law.instants import Instant
 from ..law.model import Outcome
 from .line import EventType, Report, Started
 
+log = structlog.get_logger()
 Reporter = Callable[[Report], Awaitable[None]]
 Pause = Callable[[float], Awaitable[None]]
 
@@ -118,7 +121,7 @@ class _Carried:
         return self.hung_up.is_set()
 
     async def _tell(self, place: int, step: Step) -> None:
-        """Report one step, again and again until it is stored."""
+        """Report one step, again and again until it is stored; one that is refused is logged and left out."""
         report = Report(
             permit=self.started.permit,
             event_id=f"loopback-{place}",
@@ -132,6 +135,9 @@ class _Carried:
                 return await self.report(report)
             except (Busy, StoreDown):
                 await self.pause(_RETRY_SECONDS)
+            except Exception as error:
+                log.error("report refused", type=step.type, permit=report.permit, error=type(error).__name__)
+                return None
 
 
 def _outcome_if_cut(step: Step, so_far: Outcome) -> Outcome:
