@@ -287,6 +287,7 @@ class States(Value, frozen=True, kw_only=True):
     asks_reply: bool | None = None
     extra: bool | None = None
     abusive: bool | None = None
+    court_look: bool | None = None
     solicits: bool | None = None
     disputed_part: bool | None = None
 
@@ -306,11 +307,15 @@ class Content(Value, frozen=True, kw_only=True):
 
 
 class Request(Value, frozen=True, kw_only=True):
-    """The contact asked about. `person` None: the first person; `cases` None: all of that person's."""
+    """The contact asked about. `person` None: the first person; `cases` None: all of that person's.
+
+    `persons`: everyone whom it is decided for, where several may answer; allowed only if allowed for all of them.
+    """
 
     channel: Channel
     address: str
     person: str | None = None
+    persons: tuple[str, ...] = ()
     cases: tuple[str, ...] | None = None
     direction: Direction = "outbound"
     purpose: Purpose = "collection"

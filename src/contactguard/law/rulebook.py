@@ -19,6 +19,7 @@ import msgspec
 from .grammar import VALUES, Calendar, Counting, FileTable, Length, RegimeTable, RuleTable, Values
 from .history import Contact
 from .instants import DAY, calendar
+from .kinds.filters import matcher
 from .model import read_hook
 from .zones import zone
 
@@ -256,8 +257,6 @@ def _days(length: Length) -> int:
 
 
 def _ever(rules: tuple[Rule, ...]) -> list[Any]:
-    from .kinds.filters import matcher
-
     out = []
     for rule in rules:
         for values in rule.versions:

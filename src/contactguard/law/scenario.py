@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 import yaml
 
-from .decide import Undecidable, decide
+from .decide import Undecidable
 from .history import Contact, pack, words
 from .instants import Instant
 from .model import (
@@ -35,6 +35,7 @@ from .model import (
     write_hook,
 )
 from .rulebook import Rulebook
+from .several import decide_all
 from .world import role_on
 from .zones import zone
 
@@ -93,7 +94,7 @@ class Scenario(Value, frozen=True, kw_only=True):
     def decide(self, book: Rulebook) -> Decision:
         """Decide it. `ScenarioError` where the facts do not fit together."""
         try:
-            return decide(book, self.facts, self.contact, self.at, id=self.id, regimes=self.regimes)
+            return decide_all(book, self.facts, self.contact, self.at, id=self.id, regimes=self.regimes)
         except Undecidable as error:
             raise ScenarioError(f"{self.id}: {error.where}", error.why) from None
 
@@ -257,7 +258,7 @@ def _line(line: str, where: str) -> Any:
 class _Json(yaml.SafeLoader):
     """YAML with JSON's scalars: no dates, no sexagesimals, no yes and no."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
 
 
 _Json.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)\Z"), list("tf"))

@@ -62,7 +62,7 @@ class Zone:
         return start
 
     def spans(self, day: int, start: int, end: int) -> tuple[Span, ...]:
-        """The instants of that local day at which its clocks show [start, end): at most one span, two where clocks go back."""
+        """When that day's clocks show [start, end): one span, two where clocks go back, none where they skip it."""
         key = (day, start, end)
         found = self._spans.get(key)
         if found is None:

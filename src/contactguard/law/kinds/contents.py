@@ -12,7 +12,7 @@ _DEFAULTS = {
     "identifies": True, "callback_number": True, "debt_collector": True, "initial_disclosure": True, "opt_out": True,
     "debt": True, "confirms_location": True, "names_collector": False, "collector_asked_for": False,
     "neutral_name": True, "names_person": True, "asks_reply": True, "extra": False, "abusive": False,
-    "solicits": False, "disputed_part": True,
+    "court_look": False, "solicits": False, "disputed_part": True,
 }  # fmt: skip
 _SAYS_NOTHING_OF_DEBT = frozenset({"location_information", "limited_content"})
 _READ_FROM_TEXT = frozenset({"opt_out", "debt_collector", "initial_disclosure", "debt", "abusive"})

@@ -1,0 +1,111 @@
+"""One contact that several people may answer: decided for all of them, allowed only if all allow. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from .decide import decide
+from .instants import parse_instant
+from .model import REASON_ORDER, Because, Decision, Facts, Obligation, Request, Whereabouts
+from .rulebook import Rulebook
+
+MOST_STEPS = 200
+_Item = TypeVar("_Item")
+
+
+def decide_all(
+    book: Rulebook,
+    facts: Facts,
+    request: Request,
+    at: int,
+    *,
+    id: str = "",
+    regimes: tuple[str, ...] | None = None,
+) -> Decision:
+    """Decide for everyone in `request.persons` (none: as `decide`). The same raises."""
+
+    def each(t: int) -> list[Decision]:
+        people = request.persons or (request.person,)
+        ones = (replace(request, person=person, persons=()) for person in people)
+        return [decide(book, facts, one, t, id=id, regimes=regimes) for one in ones]
+
+    found = each(at)
+    return found[0] if len(found) == 1 else _folded(found, each)
+
+
+def _folded(found: list[Decision], each: Callable[[int], list[Decision]]) -> Decision:
+    reasons = _strictest(reason for one in found for reason in one.reasons)
+    return replace(
+        found[0],
+        verdict="deny" if reasons else "allow",
+        reasons=reasons,
+        next_allowed=_next(found, each) if reasons else None,
+        valid_until=None if reasons else _first([one.valid_until for one in found]),
+        obligations=() if reasons else _once(sorted(_all(one.obligations for one in found), key=_place)),
+        counters=_once(_all(one.counters for one in found)),
+        relaxed_by=_once(_all(one.relaxed_by for one in found)),
+        assumed=tuple(sorted({word for one in found for word in one.assumed})),
+        whereabouts=_places([one.whereabouts for one in found]),
+        regimes=_once(sorted(_all(one.regimes for one in found), key=lambda regime: regime.id)),
+        warnings=_strictest(reason for one in found for reason in one.warnings),
+    )
+
+
+def _next(found: list[Decision], each: Callable[[int], list[Decision]]) -> str | None:
+    """The first instant at which all allow: to the latest of their own first ones, and on until they agree."""
+    for _ in range(MOST_STEPS):
+        denied = [one.next_allowed for one in found if one.verdict == "deny"]
+        if None in denied:
+            return None
+        latest = max((text for text in denied if text), key=parse_instant)
+        found = each(int(parse_instant(latest)))
+        if all(one.verdict == "allow" for one in found):
+            return latest
+    return None
+
+
+def _first(ends: Sequence[str | None]) -> str | None:
+    return min((end for end in ends if end is not None), key=parse_instant, default=None)
+
+
+def _strictest(reasons: Iterable[Because]) -> tuple[Because, ...]:
+    """Each reason once, as it stands for whomever it binds longest, in the order of reasons."""
+    longest: dict[tuple[str, str], Because] = {}
+    for reason in reasons:
+        key = (reason.code, reason.rule)
+        if key not in longest or _later(reason.until, longest[key].until):
+            longest[key] = reason
+    return tuple(sorted(longest.values(), key=lambda reason: (REASON_ORDER[reason.code], reason.rule)))
+
+
+def _later(one: str | None, other: str | None) -> bool:
+    if other is None:
+        return False
+    return one is None or parse_instant(one) > parse_instant(other)
+
+
+def _places(all_: Sequence[Whereabouts]) -> Whereabouts:
+    return Whereabouts(
+        zones=tuple(sorted({zone for one in all_ for zone in one.zones})),
+        jurisdictions=tuple(sorted({place for one in all_ for place in one.jurisdictions})),
+        evidence=_once(_all(one.evidence for one in all_)),
+    )
+
+
+def _all(lists: Iterable[tuple[_Item, ...]]) -> list[_Item]:
+    return [item for items in lists for item in items]
+
+
+def _once(items: Iterable[_Item]) -> tuple[_Item, ...]:
+    kept: list[_Item] = []
+    for item in items:
+        if item not in kept:
+            kept.append(item)
+    return tuple(kept)
+
+
+def _place(obligation: Obligation) -> tuple[str, str]:
+    return obligation.code, obligation.rule
