@@ -77,18 +77,18 @@ read_heard = unpacker(Heard).decode
 read_act = unpacker(Act).decode
 
 
-def course(permit: Permit, stages: tuple[Stage, ...]) -> Course:
+def course(channel: str, state: str, stages: tuple[Stage, ...]) -> Course:
     """What the reports come to, whatever their order."""
     left = sorted({stage.at for stage in stages if stage.type in _LEFT})
     begun = [stage.at for stage in stages if stage.type not in ("released", "ended")]
     ends = [stage for stage in stages if stage.type == "ended"]
-    sent = left if permit.channel != "voice" else []
+    sent = left if channel != "voice" else []
     started = left[0] if left else min(begun, default=None)
     ended = max((stage.at for stage in ends), default=max(sent, default=None))
     last = max((stage for stage in ends if stage.outcome), key=_latest, default=None)
     heard = max((_HEARD.get(stage.type, "unknown") for stage in stages), key=_RANK.__getitem__, default="unknown")
     return Course(
-        state=_state(permit, started, ended),
+        state=_state(state, started, ended),
         started=started,
         ended=ended,
         outcome=(last.outcome if last else None) or heard,
@@ -101,12 +101,12 @@ def _latest(stage: Stage) -> tuple[int, str]:
     return stage.at, stage.outcome or ""
 
 
-def _state(permit: Permit, started: int | None, ended: int | None) -> str:
-    if permit.state in _OVER:
-        return permit.state
+def _state(state: str, started: int | None, ended: int | None) -> str:
+    if state in _OVER:
+        return state
     if ended is not None:
         return "ended"
-    return "started" if started is not None else permit.state
+    return "started" if started is not None else state
 
 
 def moment(seconds: float) -> Instant:
@@ -173,7 +173,7 @@ def event_writes(
     docs = _recounted(setup, after, now, event, view) | _marked(setup, after, event, view)
     return Writes(
         answer=view_of(after, view.at, late=late),
-        docs={**docs, attempt: AttemptDoc((*kept.stages, stage))},
+        docs={**docs, attempt: AttemptDoc((*kept.stages, stage), after.state)},
         permits=[after],
         entries=[_entry(after, "permit_event", pack_bytes(body), stage.at)],
     )
@@ -190,8 +190,7 @@ def _check(event: Event, at: int) -> None:
 
 def _moved(permit: Permit, state: str, stages: tuple[Stage, ...]) -> tuple[Permit, Course]:
     """The permit's row after these reports."""
-    permit = replace(permit, state=state)
-    now = course(permit, stages)
+    now = course(permit.channel, state, stages)
     outcome = now.outcome if now.ended is not None else None
     due = _due(now, permit)
     after = replace(permit, state=now.state, started=now.started, ended=now.ended, outcome=outcome, due=due)
@@ -326,7 +325,7 @@ def _acted(setup: Setup, permit: Permit, act: str, stage: str | None, view: View
     after, now = _moved(permit, state or permit.state, stages)
     return Writes(
         answer=1,
-        docs={**_recounted(setup, after, now, None, view), attempt: AttemptDoc(stages)},
+        docs={**_recounted(setup, after, now, None, view), attempt: AttemptDoc(stages, after.state)},
         permits=[after],
         entries=[_entry(after, "permit_act", pack_bytes(Act(permit.id, act)), None)],
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
@@ -13,7 +12,7 @@ from ..law.scenario import write
 from ..records.store import Store
 from ..records.subjects import AttemptDoc
 from ..records.subjects import Stage as Kept
-from ..records.work import Entry, Permit
+from ..records.work import Entry, View
 from .events import course
 from .judge import Asked, read_asked
 from .recorded import ContactTold, read_told
@@ -42,22 +41,21 @@ async def page(store: Store, ref: str, filters: Filters, limit: int, cursor: str
     """The newest contacts of a case past `cursor`. An agent without a wider scope sees its own alone."""
     if await store.doc(f"case:{ref}") is None:
         raise NotFound("case")
-    own = not caller.scopes & {"compliance", "case_system", "admin"}
+    only = None if caller.scopes & {"compliance", "case_system", "admin"} else caller
     rows: list[ContactRow] = []
-    beyond = _height(cursor)
+    beyond, size = _height(cursor), limit + 1
     while True:
-        entries = await store.entries(f"case:{ref}", limit=SCAN, beyond=beyond, kinds=KINDS)
-        known = await _known(store, entries)
-        for entry in entries:
-            row = _row(entry, known)
-            beyond = entry.height
-            if row is None or not _wanted(row, filters) or (own and not _own(entry, caller)):
+        entries = await store.entries(f"case:{ref}", limit=size, beyond=beyond, kinds=KINDS)
+        for entry, row in await _rows(store, entries):
+            if row is None or not _wanted(row, filters) or (only is not None and not _own(entry, only)):
                 continue
-            rows.append(row)
             if len(rows) == limit:
                 return Page(items=tuple(rows), next=str(beyond))
-        if len(entries) < SCAN:
+            rows.append(row)
+            beyond = entry.height
+        if len(entries) < size:
             return Page(items=tuple(rows), next=None)
+        beyond, size = entries[-1].height, SCAN
 
 
 def _height(cursor: str | None) -> int | None:
@@ -68,15 +66,24 @@ def _height(cursor: str | None) -> int | None:
     return int(cursor)
 
 
-async def _known(store: Store, entries: Sequence[Entry]) -> Mapping[str, Any]:
-    """What was reported of these contacts since, by attempt; and the answers that stand in other streams."""
-    asked = [read_asked(entry.body) for entry in entries if entry.kind == "permit_asked" and entry.body]
-    known = dict(await store.docs([f"attempt:{one.id}" for one in asked]))
-    for one, entry in zip(asked, (e for e in entries if e.kind == "permit_asked" and e.body), strict=True):
-        known[one.id] = await store.permit(one.id)
-        if entry.answer is None and (first := await store.decision(one.id)) is not None:
-            known[f"answer:{one.id}"] = first.answer
-    return known
+async def _rows(store: Store, entries: Sequence[Entry]) -> list[tuple[Entry, ContactRow | None]]:
+    """Each entry as a line of the list, with what was reported of it since; None where its person was erased."""
+    asked = {entry.height: read_asked(entry.body) for entry in entries if entry.kind == "permit_asked" and entry.body}
+    view = await store.look([f"attempt:{one.id}" for one in asked.values()])
+    rows: list[tuple[Entry, ContactRow | None]] = []
+    for entry in entries:
+        one = asked.get(entry.height)
+        if one is not None:
+            rows.append((entry, _asked_row(entry, one, await _answer_of(store, entry, one), view)))
+        else:
+            rows.append((entry, _told_row(entry, read_told(entry.body)) if entry.body else None))
+    return rows
+
+
+async def _answer_of(store: Store, entry: Entry, asked: Asked) -> _Answer:
+    """What was answered: kept in the first case's stream alone."""
+    first = entry if entry.answer is not None else await store.decision(asked.id)
+    return _answer(first.answer) if first is not None and first.answer is not None else _Answer("deny", ())
 
 
 def _own(entry: Entry, caller: Caller) -> bool:
@@ -84,17 +91,6 @@ def _own(entry: Entry, caller: Caller) -> bool:
         return False
     by = read_asked(entry.body).key if entry.kind == "permit_asked" else read_told(entry.body).by
     return bool(by == caller.key)
-
-
-def _row(entry: Entry, known: Mapping[str, Any]) -> ContactRow | None:
-    """One line of the list; None for a person whose data were erased."""
-    if entry.body is None:
-        return None
-    if entry.kind == "contact":
-        return _told_row(entry, read_told(entry.body))
-    asked = read_asked(entry.body)
-    answer = entry.answer or known.get(f"answer:{asked.id}")
-    return _asked_row(entry, asked, answer, known) if answer else None
 
 
 def _told_row(entry: Entry, told: ContactTold) -> ContactRow:
@@ -119,11 +115,9 @@ def _told_row(entry: Entry, told: ContactTold) -> ContactRow:
     )
 
 
-def _asked_row(entry: Entry, asked: Asked, answer: bytes, known: Mapping[str, Any]) -> ContactRow:
-    said = _answer(answer)
-    permit: Permit | None = known.get(asked.id)
-    doc: AttemptDoc = known.get(f"attempt:{asked.id}") or AttemptDoc()
-    outcome, placed = _outcome(permit, doc.stages)
+def _asked_row(entry: Entry, asked: Asked, said: _Answer, view: View) -> ContactRow:
+    doc: AttemptDoc = view.docs[f"attempt:{asked.id}"] or AttemptDoc()
+    outcome, placed = _outcome(asked, doc, view.at)
     return ContactRow(
         id=asked.id,
         at=print_utc(asked.at),
@@ -137,24 +131,24 @@ def _asked_row(entry: Entry, asked: Asked, answer: bytes, known: Mapping[str, An
         outcome=outcome,
         verdict=said.verdict,
         reasons=tuple(reason.code for reason in said.reasons),
-        permit=permit.id if permit else None,
+        permit=asked.id if asked.expires else None,
         agent=asked.agent,
         campaign=asked.campaign,
         stages=tuple(_stage(stage) for stage in doc.stages),
     )
 
 
-def _outcome(permit: Permit | None, stages: tuple[Kept, ...]) -> tuple[str | None, bool]:
-    """What the contact counts as now, and whether anything left."""
-    if permit is None:
+def _outcome(asked: Asked, doc: AttemptDoc, at: int) -> tuple[str | None, bool]:
+    """What the contact counts as now, and whether anything left, as far as is known."""
+    if not asked.expires:
         return "refused", False
-    now = course(permit, stages)
+    late = doc.state == "reserved" and asked.expires <= at
+    now = course(asked.request.channel, "lapsed" if late else doc.state, doc.stages)
     if now.ended is not None:
         return now.outcome, now.outcome not in NOT_PLACED
-    if now.live or now.state == "reserved":
-        return None, now.live
-    unreported = now.state == "lapsed" and not permit.own_line
-    return ("unknown", True) if unreported else (None, False)
+    if now.state == "lapsed" and not asked.own_line and not now.live:
+        return "unknown", True
+    return None, now.live
 
 
 def _stage(stage: Kept) -> Stage:

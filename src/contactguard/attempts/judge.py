@@ -9,10 +9,11 @@ from functools import lru_cache
 import msgspec
 
 from ..errors import BadInput, NotFound
-from ..law.decide import Undecidable, decide, encode
+from ..law.decide import Undecidable, encode
 from ..law.history import CHANNEL, DIRECTION, LIVE, MODE, NOTICE, OUTCOME, PLACE, PURPOSE, Contact
 from ..law.instants import print_instant
 from ..law.model import Campaign, Case, Collector, Decision, Facts, Operator, Person, Request
+from ..law.several import decide_all
 from ..records.people import pruned, with_marks
 from ..records.subjects import AddressDoc, CaseDoc, Mark, PersonDoc, pack_bytes, unpacker
 from ..records.work import NewEntry, Permit, View, Writes
@@ -45,7 +46,10 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Asked(msgspec.Struct, frozen=True, array_like=True):
-    """The body of a `permit_asked` entry: the request, who asked, and all that the answer rests on."""
+    """The body of a `permit_asked` entry: the request, who asked, and all that the answer rests on.
+
+    `expires`: when the permit lapses, 0 where there is none.
+    """
 
     id: str
     at: int
@@ -55,6 +59,8 @@ class Asked(msgspec.Struct, frozen=True, array_like=True):
     key: str
     agent: str | None
     campaign: str | None
+    own_line: bool
+    expires: int
     known: Known
 
 
@@ -78,7 +84,7 @@ def judged(setup: Setup, ask: Ask, docs: Docs, at: int, operator: Operator, id: 
     known = gather(setup, ask.address, cases, targets, docs, operator)
     request = _request(ask, refs, targets)
     try:
-        decision = decide(setup.book, known.facts(), request, at, id=id)
+        decision = decide_all(setup.book, known.facts(), request, at, id=id)
     except Undecidable as error:
         raise BadInput(error.where, error.why) from None
     return Judged(request, targets, known, decision)
@@ -119,6 +125,7 @@ def _request(ask: Ask, refs: tuple[str, ...], targets: tuple[str, ...]) -> Reque
         channel=ask.channel,
         address=ask.address,
         person=targets[0],
+        persons=targets if len(targets) > 1 else (),
         cases=refs,
         direction=ask.direction,
         purpose=ask.purpose,
@@ -226,11 +233,15 @@ def ask_writes(
     result = judged(setup, ask, view.docs, view.at, setup.permit_operator, id)
     require(locked, (f"person:{target}" for target in result.targets))
     refs = refs_of(ask)
-    body = Asked(id, view.at, result.request, result.targets, refs, caller.key, ask.agent, ask.campaign, result.known)
+    allowed = result.decision.verdict == "allow"
+    expires = _expires(setup, ask, result.decision, view.at) if allowed else 0
+    body = Asked(
+        *(id, view.at, result.request, result.targets, refs, caller.key, ask.agent, ask.campaign),
+        *(own_line, expires, result.known),
+    )
     entries = [_entry(ref, body, result.targets[0], place == 0) for place, ref in enumerate(refs)]
-    if result.decision.verdict != "allow":
+    if not allowed:
         return Writes(answer=encode(result.decision)[:-1] + b',"permit":null}', entries=entries)
-    expires = _expires(setup, ask, result.decision, view.at)
     return Writes(
         answer=_granted(result.decision, id, expires),
         entries=entries,

@@ -86,9 +86,10 @@ class Stage(msgspec.Struct, frozen=True, array_like=True):
 
 
 class AttemptDoc(msgspec.Struct, frozen=True, array_like=True):
-    """What was reported of one permitted contact."""
+    """What was reported of one permitted contact, and the state its permit came to by that."""
 
     stages: tuple[Stage, ...] = ()
+    state: str = "reserved"
 
 
 def _plain(value: Any) -> Any:

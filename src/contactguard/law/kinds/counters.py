@@ -41,6 +41,8 @@ class _Keyed(Core):
         if found and self._by_person:
             person = side.w.person.id
             found = [c for c in found if c.person == person]
+        elif found and len(side.w.facts.persons) > 1:
+            found = _each_once(found)
         if found and "address" in self._key:
             address = side.w.request.address
             found = [c for c in found if c.address == address]
@@ -73,6 +75,11 @@ class _Keyed(Core):
         if "address" in self._key:
             out["address"] = side.w.request.address
         return out
+
+
+def _each_once(contacts: list[Contact]) -> list[Contact]:
+    """One contact charged to several persons is still one."""
+    return list({contact.id or str(place): contact for place, contact in enumerate(contacts)}.values())
 
 
 class Cap(_Keyed):
