@@ -25,7 +25,6 @@ from .model import (
     Relaxation,
     Request,
     Role,
-    Whereabouts,
     write_hook,
 )
 from .program import Check, Program, compiled, duties
@@ -80,9 +79,9 @@ def decide(
     programs = [(compiled(book, chosen, fixed_by(request, side)), side) for side in sides]
     asked = [ask for program, side in programs for ask in _ask(program, side, at)]
     reasons = _gate(world, chosen)
-    failing = [one for one in asked if not one.passes and not one.check.warns]
+    changing = [one for one in asked if (not one.passes or one.until < NEVER) and not one.check.warns]
+    failing = [one for one in changing if not one.passes]
     reasons += [_because(one, at) for one in failing]
-    changing = [one for one in asked if not one.check.warns and (one.until < NEVER or not one.passes)]
     valid_until = None
     next_allowed = None
     if reasons:
@@ -106,7 +105,7 @@ def decide(
         counters=_counters(asked, at),
         relaxed_by=_relaxed(asked, world, at),
         assumed=_assumed(asked, chosen, at),
-        whereabouts=_whereabouts(world),
+        whereabouts=world.places.shown,
         regimes=chosen.in_force,
         rulebook=book.digest,
         tzdata=book.tzdata,
@@ -131,7 +130,12 @@ def _person(facts: Facts, request: Request) -> Person:
 
 def _sides(world: World) -> list[Side]:
     """One side for each role and product among the cases asked about."""
-    by_ref = {case.ref: case for case in world.facts.cases}
+    cases = world.facts.cases
+    if len(cases) == 1 and world.refs == (cases[0].ref,):
+        role = role_on(world.person, cases[0].ref)
+        if role is not None:
+            return [Side(world, role, cases)]
+    by_ref = {case.ref: case for case in cases}
     groups: dict[tuple[Role, str | None], list[Case]] = {}
     for ref in world.refs:
         if ref not in by_ref:
@@ -144,10 +148,23 @@ def _sides(world: World) -> list[Side]:
 
 
 def _ask(program: Program, side: Side, t: int) -> list[_Asked]:
-    out = [_Asked(check, side, *check.state(side, t)) for check in program.checks]
-    if side.bound:
-        out += [_Asked(check, side, *check.state(side, t)) for check in program.bound]
+    out: list[_Asked] = []
+    for check in _relevant(program, side):
+        passes, until = check.state(side, t)
+        out.append(_Asked(check, side, passes, until))
+        if check.twins and (not passes or side.w.eased or t < check.settled):
+            out += [_Asked(twin, side, *twin.state(side, t)) for twin in check.twins]
     return out
+
+
+def _relevant(program: Program, side: Side) -> tuple[Check, ...]:
+    """The checks that these facts can make fail."""
+    world, checks = side.w, program.checks
+    if side.bound:
+        checks += program.bound
+    if world.marked:
+        checks += program.marked
+    return checks + program.live if world.live else checks
 
 
 def _first_yes(asked: list[_Asked], at: int) -> int | None:
@@ -279,6 +296,8 @@ def _when(where: Zone, t: int) -> str:
 
 
 def _sorted(reasons: list[Because]) -> tuple[Because, ...]:
+    if not reasons:
+        return ()
     unique = {(r.code, r.rule): r for r in reversed(reasons)}
     return tuple(sorted(unique.values(), key=lambda r: (REASON_ORDER[r.code], r.rule)))
 
@@ -302,7 +321,8 @@ def _counters(asked: list[_Asked], at: int) -> tuple[Counter, ...]:
 
 
 def _relaxed(asked: list[_Asked], world: World, at: int) -> tuple[Relaxation, ...]:
-    found = list(world.eased)
+    kept = {one.check.rule.full_id for one in asked if one.passes} if world.eased else ()
+    found = [eased for eased in world.eased if eased[0] in kept]
     if world.places.replaced:
         found.insert(0, ("gate.whereabouts", "evidence.stated", "ContactGuard, evidence of place"))
     for one in asked:
@@ -324,14 +344,6 @@ def _assumed(asked: list[_Asked], chosen: Chosen, at: int) -> tuple[str, ...]:
             if taken is not None:
                 found.add(taken)
     return tuple(sorted(found))
-
-
-def _whereabouts(world: World) -> Whereabouts:
-    return Whereabouts(
-        zones=tuple(where.name for where in world.places.zones),
-        jurisdictions=world.places.jurisdictions,
-        evidence=world.places.evidence,
-    )
 
 
 def _print(world: World, t: int) -> str:

@@ -107,7 +107,7 @@ def _offset(offset: int) -> str:
 
 def print_utc(at: int) -> str:
     """RFC 3339 in UTC, ending in `Z`."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return print_instant(at)[:19] + "Z"
 
 
 @lru_cache(maxsize=4_000)

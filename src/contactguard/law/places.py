@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from .model import Evidence
+from .model import Evidence, Whereabouts
 from .zones import Zone, zone
 
 
@@ -22,12 +22,11 @@ class Spot(NamedTuple):
 
 
 class Places(NamedTuple):
-    """Zones by name, jurisdictions (`US`, `US-NY`), the evidence used, and whether a statement replaced the rest."""
+    """Zones by name, candidate places, the same as decisions show it, and whether a statement replaced the rest."""
 
     zones: tuple[Zone, ...]
-    jurisdictions: tuple[str, ...]
     spots: tuple[Spot, ...]
-    evidence: tuple[Evidence, ...]
+    shown: Whereabouts
     replaced: bool
 
 
@@ -49,9 +48,8 @@ def _weigh(evidence: tuple[Evidence, ...]) -> Places:
     jurisdictions |= {f"{spot.country}-{spot.subdivision}" for spot in spots if spot.subdivision}
     return Places(
         zones=tuple(zone(name) for name in names),
-        jurisdictions=tuple(sorted(jurisdictions)),
         spots=spots,
-        evidence=used,
+        shown=Whereabouts(zones=tuple(names), jurisdictions=tuple(sorted(jurisdictions)), evidence=used),
         replaced=bool(stated) and len(used) < len(evidence),
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from .grammar import (
     Arrears,
     ContentRule,
@@ -22,6 +24,7 @@ from .grammar import (
     Window,
 )
 from .history import believed_names, said_names
+from .instants import Day
 from .kinds.accounts import Due, NoticeSent, NotInStatus
 from .kinds.consents import Agreed, Needed
 from .kinds.contents import Says
@@ -50,24 +53,36 @@ class Version(NamedTuple):
 class Check:
     """One rule as it bears on one sort of request."""
 
-    __slots__ = ("_only", "_relax", "_settled", "counts", "eases", "past_due", "rule", "trusts", "versions", "warns")
+    __slots__ = (
+        "_deep", "_only", "_relax", "counts", "eases", "past_due", "rule", "settled", "trusts", "twins", "versions", "warns",
+    )  # fmt: skip
 
     def __init__(self, rule: Rule, versions: tuple[Version, ...]) -> None:
         self.rule, self.versions = rule, versions
         self.warns = rule.table.force == "warns"
         self.past_due = rule.table.scope.days_past_due_at_most
         self._only = versions[0].core if len(versions) == 1 and self.past_due is None else None
-        self._settled = (versions[0].start + 2) * 86_400
+        self.settled = (versions[0].start + 2) * 86_400
         self._relax = {id(v.core): _relaxers(rule.table.relax, v.core) for v in versions}
         cores = [version.core for version in versions if version.core is not None]
         self.trusts = any(core.takes_on_trust for core in cores)
         self.eases = any(isinstance(core, Restricted | Cap) for core in cores)
         self.counts = any(isinstance(core, Cap) and core.tells for core in cores)
+        self.twins: tuple[Check, ...] = ()
+        self._deep = any(one.of == "debtor" or one.by == "said" for one in rule.table.relax)
+
+    def like(self) -> str | None:
+        """What makes two windows the same from `settled` on; None for what is never merged."""
+        values = self.rule.versions[0]
+        if not isinstance(self._only, Hours) or not isinstance(values, Window) or values.holidays is not None:
+            return None
+        relax = [msgspec.structs.replace(one, citation="") for one in self.rule.table.relax]
+        return repr((msgspec.structs.replace(values, start=Day(0)), relax, self.warns))
 
     def state(self, side: Side, t: int) -> State:
         """Whether the rule lets the contact start at `t` in every plausible zone, and until when that holds."""
         core = self._only
-        if core is None or t < self._settled:
+        if core is None or t < self.settled:
             return self._dated(side, t)
         zones = core.zones(side) if core.zoned else side.w.zones[:1]
         if len(zones) == 1:
@@ -87,7 +102,7 @@ class Check:
     def _relaxed(self, core: Core, side: Side, where: Zone, t: int, state: State) -> State:
         """The same no after every named relaxation was tried."""
         relaxers = self._relax[id(core)]
-        if not relaxers:
+        if not relaxers or not (side.consents or side.w.reply or side.w.own_call or self._deep):
             return state
         found = [state]
         for relax, relaxer in relaxers:
@@ -154,10 +169,14 @@ class Check:
 
 
 class Program(NamedTuple):
-    """The checks for one sort of request; `bound`: those that matter only where somebody is restricted."""
+    """The checks for one sort of request, apart by what makes them matter: `bound` somebody's restriction, `marked`
+    something known of the address, `live` a contact under way, `checks` anything else.
+    """
 
     checks: tuple[Check, ...]
     bound: tuple[Check, ...]
+    marked: tuple[Check, ...]
+    live: tuple[Check, ...]
     duties: tuple[tuple[Rule, Duty], ...]
     ready: tuple[Obligation, ...]
     ready_from: int
@@ -175,8 +194,7 @@ def compiled(book: Rulebook, chosen: Chosen, fixed: Fixed) -> Program:
 
 
 def _compile(regimes: tuple[Regime, ...], fixed: Fixed) -> Program:
-    checks: list[Check] = []
-    bound: list[Check] = []
+    found: dict[str, list[Check]] = {"checks": [], "bound": [], "marked": [], "live": []}
     duties: list[tuple[Rule, Duty]] = []
     for regime in regimes:
         for rule in regime.rules:
@@ -188,9 +206,32 @@ def _compile(regimes: tuple[Regime, ...], fixed: Fixed) -> Program:
                 continue
             versions = tuple(Version(v.start, _useful(_core(v, table.relax, regime), fixed)) for v in rule.versions)
             if any(v.core is not None for v in versions):
-                (bound if table.kind == "restriction" else checks).append(Check(rule, versions))
+                found[_matters(rule)].append(Check(rule, versions))
+    found["checks"] = _merged(found["checks"])
     last = max((duty.start for _, duty in duties), default=0)
-    return Program(tuple(checks), tuple(bound), tuple(duties), _on_day(duties, last), (last + 2) * 86_400)
+    sorts = {name: tuple(checks) for name, checks in found.items()}
+    return Program(**sorts, duties=tuple(duties), ready=_on_day(duties, last), ready_from=(last + 2) * 86_400)
+
+
+def _matters(rule: Rule) -> str:
+    """Among which of the program's checks a rule belongs."""
+    values = rule.versions
+    if all(isinstance(v, Restrict) for v in values):
+        return "bound"
+    if all(isinstance(v, PointRule) and not v.labels for v in values):
+        return "marked"
+    return "live" if all(isinstance(v, Counting) and v.count.live for v in values) else "checks"
+
+
+def _merged(checks: list[Check]) -> list[Check]:
+    """Equal windows of several laws answer as one: the youngest leads, the others are its twins."""
+    leaders: dict[str, Check] = {}
+    for check in sorted(checks, key=lambda check: -check.settled):
+        like = check.like()
+        if like is not None and leaders.setdefault(like, check) is not check:
+            leaders[like].twins += (check,)
+    twins = {id(twin) for check in leaders.values() for twin in check.twins}
+    return [check for check in checks if id(check) not in twins]
 
 
 def _useful(core: Core | None, fixed: Fixed) -> Core | None:

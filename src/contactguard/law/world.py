@@ -34,8 +34,8 @@ class World:
     """
 
     __slots__ = (
-        "at", "eased", "facts", "gone", "history", "known", "own_call", "person", "place", "places", "point", "refs",
-        "reply", "request", "restricted", "statuses", "zones",
+        "at", "eased", "facts", "gone", "history", "known", "live", "marked", "own_call", "person", "place",
+        "places", "point", "refs", "reply", "request", "restricted", "statuses", "zones",
     )  # fmt: skip
 
     def __init__(self, facts: Facts, request: Request, at: int, person: Person) -> None:
@@ -47,18 +47,43 @@ class World:
         self.zones: tuple[Zone, ...] = self.places.zones or _NOWHERE
         self.point = _point(person, request)
         self.place = request.place or _place(self.point, request)
-        self.history = _known(facts.history, at, live)
-        self.statuses, self.gone, self.restricted = self._of_addresses(live)
+        self.live = False
+        self.history = self._known(live)
+        self.marked = self.restricted = False
+        self.statuses, self.gone = self._of_addresses(live)
         self.own_call = request.direction == "inbound"
         self.reply = request.purpose == "response" and not self.own_call and self._owed()
         self.eased: list[tuple[str, str, str]] = []
 
-    def _of_addresses(self, live: bool) -> tuple[tuple[Point, ...], frozenset[str], bool]:
+    def _known(self, live: bool) -> Sequence[Contact]:
+        """The past as known at `at`; permits that lapsed by then counted as the contract says."""
+        history, at, mask = self.facts.history, self.at, LIVE.mask
+        odd = [contact for contact in history if contact.what & mask or contact.at > at]
+        if not odd:
+            return history
+        out = [] if live else [contact for contact in history if contact.at <= at]
+        out = list(history) if live else out
+        for contact in odd:
+            if contact.what & mask and (live or contact.at <= at):
+                self._settle(contact, out)
+        return out
+
+    def _settle(self, contact: Contact, history: list[Contact]) -> None:
+        """A permit not yet ended: still live, or lapsed and counted as whoever was to carry it makes it count."""
+        if not contact.lapses or contact.lapses > self.at:
+            self.live = True
+            return
+        history.remove(contact)
+        if LIVE.read(contact.what) != "reserved":
+            history.append(_handed_over(contact))
+
+    def _of_addresses(self, live: bool) -> tuple[tuple[Point, ...], frozenset[str]]:
         """What anyone's file says of the address asked about; the addresses known to be someone else's."""
-        address, gone, restricted = self.request.address, _NONE, False
+        address, gone = self.request.address, _NONE
         statuses: tuple[Point, ...] = ()
         for person in self.facts.persons:
-            restricted = restricted or bool(person.restrictions)
+            if person.restrictions:
+                self.restricted = True
             for point in person.points:
                 if point.status == "active" and point.address != address:
                     continue
@@ -66,9 +91,10 @@ class World:
                     continue
                 if point.address == address:
                     statuses = (*statuses, point)
+                    self.marked = self.marked or point.status != "active" or point.misdelivered is not None
                 if point.status in _GONE:
                     gone = gone | {point.address}
-        return statuses, gone, restricted
+        return statuses, gone
 
     def _owed(self) -> bool:
         """The person wrote or rang on this channel and nothing has gone out on it since."""
@@ -184,25 +210,6 @@ def _place(point: Point | None, request: Request) -> str | None:
     if request.channel in _TIED or (request.channel == "voice" and point.line == "fixed"):
         return point.label if point.label in ("home", "work") else "other"
     return None
-
-
-def _known(history: tuple[Contact, ...], at: int, live: bool) -> Sequence[Contact]:
-    """The past as known at `at`; permits that lapsed by then counted as the contract says."""
-    for contact in history:
-        if contact.lapses or contact.at > at:
-            break
-    else:
-        return history
-    out = []
-    for contact in history:
-        if contact.at > at and not live:
-            continue
-        if contact.lapses and contact.lapses <= at and contact.what & LIVE.mask:
-            if LIVE.read(contact.what) == "reserved":
-                continue
-            contact = _handed_over(contact)
-        out.append(contact)
-    return out
 
 
 def _handed_over(contact: Contact) -> Contact:

@@ -8,7 +8,7 @@ from ..model import Case, SentNotice
 from ..rulebook import Regime, is_holiday
 from ..world import Side
 from ..zones import Zone, weekday
-from .core import FAIL, PASS, Core, State, all_of, any_of
+from .core import FAIL, PASS, Core, Fixed, State, all_of, any_of
 
 
 class Due(Core):
@@ -40,6 +40,9 @@ class NotInStatus(Core):
 
     def __init__(self, values: StatusRule) -> None:
         self._statuses = frozenset(values.statuses)
+
+    def settled(self, fixed: Fixed) -> bool:
+        return fixed.statuses.isdisjoint(self._statuses)
 
     def state(self, side: Side, where: Zone, t: int) -> State:
         return FAIL if any(case.status in self._statuses for case in side.cases) else PASS

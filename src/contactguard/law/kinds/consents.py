@@ -29,6 +29,8 @@ class Agreed:
         return any_of(self.in_force(consent, side, where, t) for consent in found)
 
     def _fitting(self, side: Side) -> list[Consent]:
+        if not side.consents and self._wanted.of == "person":
+            return []
         key = (id(self), "fitting")
         found: list[Consent] | None = side.cache.get(key)
         if found is None:

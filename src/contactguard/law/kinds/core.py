@@ -36,6 +36,7 @@ class Fixed(NamedTuple):
     line: str | None
     solicits: bool
     bare: bool
+    statuses: frozenset[str]
 
 
 class Core:
@@ -75,6 +76,9 @@ class Core:
     def assumed(self, side: Side) -> str | None:
         """What the rule took on trust."""
         return None
+
+
+_OPEN = frozenset({"open"})
 
 
 def all_of(states: Iterable[State]) -> State:
@@ -148,6 +152,9 @@ def fixed_by(request: Request, side: Side) -> Fixed:
         line=point.line if point else None,
         solicits=bool(content and content.states.solicits),
         bare=content is None,
+        statuses=_OPEN
+        if all(case.status == "open" for case in side.cases)
+        else frozenset(c.status for c in side.cases),
     )
 
 

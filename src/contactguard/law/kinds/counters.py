@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ..grammar import Counting, Gap, Length, Relax
 from ..history import CHANNEL, LIVE, Contact
-from ..instants import DAY, calendar, day_of, print_instant
+from ..instants import DAY, calendar, day_of, print_instant, print_utc
 from ..model import Case, Counter
 from ..rulebook import Regime, is_holiday
 from ..world import Side
@@ -151,10 +151,11 @@ class Cap(_Keyed):
         return max(found, key=lambda c: (c.at, c.id, c.what), default=None)
 
     def counter(self, side: Side, full_id: str, t: int) -> Counter | None:
-        where = side.w.zones[0] if side.w.zones else None
-        if where is None:
-            return None
-        fullest = max(self.units(side), key=lambda unit: len(self.counted(side, where, unit)[0]), default=None)
+        where = side.w.zones[0]
+        units = self.units(side)
+        fullest = units[0]
+        if len(units) > 1:
+            fullest = max(units, key=lambda unit: len(self.counted(side, where, unit)[0]))
         releases, contacts = self.counted(side, where, fullest)
         frees = releases[max(0, len(releases) - self._limit)] if releases and self._limit else NEVER
         return Counter(
@@ -163,7 +164,7 @@ class Cap(_Keyed):
             used=len({CHANNEL.read(c.what) for c in contacts}) if self._values.distinct else len(releases),
             limit=self._limit,
             frees_at=None if frees >= NEVER else print_instant(frees, where.offset(frees)),
-            contacts=tuple(c.id or print_instant(c.at) for c in sorted(contacts, key=lambda c: (c.at, c.id))),
+            contacts=tuple([c.id or print_utc(c.at) for c in contacts]),
         )
 
     def eased(self, side: Side, t: int) -> str | None:

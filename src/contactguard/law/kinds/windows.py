@@ -35,7 +35,7 @@ class Hours(Core):
         if self._clock == "whereabouts":
             return side.w.zones
         if self._clock in ("number", "residence"):
-            wanted = [e for e in side.w.places.evidence if e.kind == self._clock and e.zones]
+            wanted = [e for e in side.w.places.shown.evidence if e.kind == self._clock and e.zones]
             if self._clock == "number":
                 wanted = [e for e in wanted if e.address == side.w.request.address]
             return tuple(zone(name) for e in wanted for name in e.zones) or side.w.zones
