@@ -1,8 +1,7 @@
 """What commands do to a store, by name: the same functions whether the service runs or not.
 
-Each takes and gives JSON. The process that holds the store registers them all with `Store.operations`; a command
-calls them with `Store.call`, which goes through the control socket when that process is another one. A refusal
-travels back as `{"error": [kind, ...]}` and is raised again on the caller's side.
+Each takes and gives JSON. The process that holds the store registers them all; a command calls them with `call`,
+which goes through the control socket when that process is another one.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from .attempts import Caller, Filters, PutCase, Road
-from .errors import BadInput, Busy, Conflict, ContactGuardError, Forbidden, NotFound, StoreDown
+from .errors import BadInput, Conflict
 from .intake.resolve import complete
 from .law.model import read_hook
 from .records.store import Operation, Store
@@ -71,7 +70,7 @@ def register(store: Store, road: Road) -> None:
         return await road.contacts(look.ref, Filters(), look.limit, look.cursor, BY_COMMAND)
 
     async def scenario(payload: bytes) -> Any:
-        return msgspec.Raw(await road.scenario(payload.decode()))
+        return msgspec.Raw(await road.scenario(msgspec.json.decode(payload, type=str)))
 
     async def verify(_: bytes) -> Any:
         return await store.verify()
@@ -87,17 +86,19 @@ def register(store: Store, road: Road) -> None:
         "audit.verify": verify,
         "health": health,
     }
-    store.operations.update({name: _answering(does) for name, does in named.items()})
+    store.operations.update({name: _in_json(does) for name, does in named.items()})
 
 
 async def call(store: Store, name: str, payload: Any) -> Any:
-    """Run an operation wherever the store is held; raises what it raised."""
-    raw = payload.encode() if isinstance(payload, str) else msgspec.json.encode(payload)
-    answer = msgspec.json.decode(await store.call(name, raw))
-    if "error" in answer:
-        kind, args = answer["error"]
-        raise _ERRORS[kind](*args)
-    return answer["done"]
+    """Run an operation wherever the store is held; what it raises is raised here."""
+    return msgspec.json.decode(await store.call(name, msgspec.json.encode(payload)))
+
+
+def _in_json(does: Callable[[bytes], Awaitable[Any]]) -> Operation:
+    async def answer(payload: bytes) -> bytes:
+        return msgspec.json.encode(await does(payload))
+
+    return answer
 
 
 def read_case(ref: str, body: dict[str, Any], region: str) -> PutCase:
@@ -118,41 +119,3 @@ async def _put(road: Road, ref: str, body: dict[str, Any], region: str) -> Put:
     except (BadInput, Conflict) as error:
         return Put("refused", str(error))
     return Put("created" if done.created else "updated" if done.changed else "unchanged")
-
-
-_ERRORS: dict[str, Callable[..., ContactGuardError]] = {
-    "bad": BadInput,
-    "missing": NotFound,
-    "conflict": Conflict,
-    "forbidden": Forbidden,
-    "busy": Busy,
-    "down": StoreDown,
-}
-
-
-def _answering(does: Callable[[bytes], Awaitable[Any]]) -> Operation:
-    """The operation with its answer, or its refusal, as JSON."""
-
-    async def answer(payload: bytes) -> bytes:
-        try:
-            return msgspec.json.encode({"done": await does(payload)})
-        except ContactGuardError as error:
-            return msgspec.json.encode({"error": _as_words(error)})
-
-    return answer
-
-
-def _as_words(error: ContactGuardError) -> tuple[str, tuple[Any, ...]]:
-    match error:
-        case BadInput():
-            return "bad", (error.where, error.why)
-        case NotFound():
-            return "missing", (error.what,)
-        case Conflict():
-            return "conflict", (error.why,)
-        case Busy():
-            return "busy", (error.retry_after,)
-        case Forbidden():
-            return "forbidden", (str(error),)
-        case _:
-            return "down", (str(error),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -58,9 +59,21 @@ def main(args: Sequence[str] | None = None) -> None:
         _fail(f"{error.format_message()} ({where} --help says more)")
     except (click.ClickException, ContactGuardError) as error:
         _fail(error.format_message() if isinstance(error, click.ClickException) else str(error))
+    except ValueError as error:
+        if not _about_files(error):
+            raise
+        _fail(str(error))
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _fail(line: str) -> None:
+def _about_files(error: ValueError) -> bool:
+    """Whether a scenario or a rule file is to blame."""
+    from ..law.rulebook import RuleError
+    from ..law.scenario import ScenarioError
+
+    return isinstance(error, RuleError | ScenarioError)
+
+
+def _fail(line: str) -> NoReturn:
     click.echo("contactguard: " + " ".join(line.split()), err=True)
     sys.exit(2)

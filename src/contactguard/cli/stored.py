@@ -101,4 +101,6 @@ def verify(db: str | None, config: str | None) -> int:
 
     report = with_store(settings_of(db, config), prove)
     click.echo(msgspec.json.encode(report).decode())
-    return 1 if report.get("faults") or report.get("ok") is False else 0
+    for fault in report["faults"]:
+        click.echo(f"{fault['stream']}, height {fault['height']}: {fault['why']}", err=True)
+    return 1 if report["faults"] else 0
