@@ -165,7 +165,7 @@ def event_writes(
     _check(event, view.at)
     before = "lapsed" if lapsed(permit, view.at) else permit.state
     late = before in _OVER
-    stage = Stage(event.event_id, event.type, min(event.at, view.at), view.at, event.outcome, late)
+    stage = Stage(event.event_id, event.type, int(min(event.at, view.at)), view.at, event.outcome, late)
     again = event.type in _LEFT and any(s.type in _LEFT and s.at != stage.at for s in kept.stages)
     released = before == "reserved" and event.type == "released"
     after, now = _moved(permit, "released" if released else before, (*kept.stages, stage))

@@ -26,7 +26,7 @@ def append(entry: NewEntry, answer: bytes, height: int, tip: bytes, recorded: in
     """The row of an entry that follows the one whose hash is `tip`."""
     content = os.urandom(SALT) + len(answer).to_bytes(4, "big") + answer + entry.body
     commitment = sha256(content).digest()
-    at = recorded if entry.at is None else entry.at
+    at = recorded if entry.at is None else int(entry.at)
     named = (entry.person, entry.decision, tip.hex(), commitment.hex())
     header = _encode((1, entry.stream, height, entry.kind, at, recorded, *named))
     return (
