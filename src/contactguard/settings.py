@@ -19,7 +19,7 @@ import msgspec
 from phonenumbers import SUPPORTED_SHORT_REGIONS
 
 from .errors import BadInput
-from .law.model import CollectorKind, Licence
+from .law.vocabulary import CollectorKind, Licence
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]

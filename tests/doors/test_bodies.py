@@ -89,9 +89,7 @@ def test_the_values_allowed_are_listed_also_deep_inside() -> None:
     assert "one of: attorney, credit_bureau" in caught.value.detail
 
 
-@pytest.mark.parametrize(
-    "name", ["+12125550123", "Maria Lopez", "maria@mail.example", "<b>", "é" * 5, "a" * 41]
-)
+@pytest.mark.parametrize("name", ["+12125550123", "Maria Lopez", "maria@mail.example", "<b>", "é" * 5, "a" * 41])
 def test_an_unknown_field_that_is_no_field_name_is_not_repeated(name: str) -> None:
     """A number or name used as a key would otherwise come back in the answer."""
     with pytest.raises(Problem) as caught:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +18,8 @@ import pytest
 
 from contactguard.clock import Clock, SimulatedClock
 from contactguard.records.store import Store
+from contactguard.records.work import Idempotency, Job, NewEntry, View, Writes
+from contactguard.records.writer_sqlite import SqliteEngine
 
 NOON = 1_772_733_600  # 2026-03-05T18:00:00Z
 Opener = Callable[..., Awaitable[Store]]
@@ -90,7 +97,93 @@ async def store(opened: Opener) -> Store:
 
 def make_key(path: Path) -> None:
     """A master key file such as an operator makes."""
-    import base64
-
     path.touch(0o600)
     path.write_text(base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
+
+
+def count(
+    key: str = "person:P-1", by: int = 1, stream: str = "case:C-1", id: str | None = None, bulk: bool = False
+) -> Job:
+    """A job that counts in a person's document, writes the count to a stream, and answers it as bytes."""
+
+    def judge(view: View) -> Writes:
+        total = (view.docs[key] or 0) + by
+        answer = b"%d" % total
+        entry = NewEntry(stream=stream, kind="counted", body=b"body " + answer, person=key[7:], keeps_answer=True)
+        return Writes(answer=answer, docs={key: total}, entries=[entry])
+
+    use = Idempotency("key-1", "/v1/permits", id, b"digest") if id else None
+    return Job(lock=(key, stream), judge=judge, idempotency=use, bulk=bulk)
+
+
+def told(lock: str = "person:P-1", **fields: Any) -> Job:
+    """A job that writes nothing and answers the view it was given."""
+    return Job(lock=(lock,), judge=lambda view: Writes(answer=view), **fields)
+
+
+@asynccontextmanager
+async def held(store: Store, url: str, key: str = "person:P-1") -> AsyncIterator[None]:
+    """Holds the writer up: SQLite's thread between two batches, on PostgreSQL by a lock on one subject."""
+    if isinstance(store.engine, SqliteEngine):
+        gate, reached = threading.Event(), threading.Event()
+
+        def wait() -> None:
+            reached.set()
+            gate.wait()
+
+        store.engine.between(wait)
+        await asyncio.to_thread(reached.wait)
+        try:
+            yield
+        finally:
+            gate.set()
+        return
+    async with other_connection(url) as other, other.transaction():
+        await other.fetch("SELECT FROM subjects WHERE key = $1 FOR UPDATE", key)
+        yield
+
+
+@asynccontextmanager
+async def other_connection(url: str) -> AsyncIterator[Any]:
+    """A connection to PostgreSQL that is nobody's."""
+    import asyncpg
+
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def blocked(url: str, waiting: int = 1) -> None:
+    """Returns once this many connections wait for a lock that another holds."""
+    async with other_connection(url) as other:
+        found = -1
+        while found < waiting:
+            found = await other.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+
+
+def in_queue(store: Store) -> int:
+    """How many jobs wait."""
+    if isinstance(store.engine, SqliteEngine):
+        return len(store.engine.waiting)
+    return sum(len(lane.waiting) for lane in store.engine.lanes)  # type: ignore[attr-defined]
+
+
+async def submitted(store: Store, jobs: Iterable[Job]) -> list[asyncio.Task[Any]]:
+    """Each job handed in as a task of its own, all of them begun."""
+    tasks = [asyncio.create_task(store.submit(job)) for job in jobs]
+    await asyncio.sleep(0)
+    return tasks
+
+
+async def execute(url: str, statement: str) -> None:
+    """Runs a statement past the store, as someone with the database's password could."""
+    if url.startswith("postgresql"):
+        async with other_connection(url) as other:
+            await other.execute(statement)
+        return
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute(statement)

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from ..errors import BadInput, Conflict
 from ..law.instants import print_utc
-from ..law.model import Case, Evidence, Person, Point, Role
+from ..law.model import Case, Evidence, Person, Point
+from ..law.vocabulary import Role
 from ..law.zones import zone
 from ..records.people import marks_of, put_together
 from ..records.subjects import (

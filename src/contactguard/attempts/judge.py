@@ -9,10 +9,11 @@ from functools import lru_cache
 import msgspec
 
 from ..errors import BadInput, NotFound
+from ..law.answers import Decision
 from ..law.decide import Undecidable, encode
 from ..law.history import CHANNEL, DIRECTION, LIVE, MODE, NOTICE, OUTCOME, PLACE, PURPOSE, Contact
 from ..law.instants import print_instant
-from ..law.model import Campaign, Case, Collector, Decision, Facts, Operator, Person, Request
+from ..law.model import Campaign, Case, Collector, Facts, Operator, Person, Request
 from ..law.several import decide_all
 from ..records.people import pruned, with_marks
 from ..records.subjects import AddressDoc, CaseDoc, Mark, PersonDoc, pack_bytes, unpacker

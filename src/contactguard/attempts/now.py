@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..law.instants import print_utc
-from ..law.model import Channel, Person, Point, Role
+from ..law.model import Person, Point
+from ..law.vocabulary import Channel, Role
 from ..records.subjects import CaseDoc, PersonDoc
 from ..records.work import View
 from .judge import case_of, judged

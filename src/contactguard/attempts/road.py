@@ -15,7 +15,8 @@ from typing import Any
 import structlog
 
 from ..errors import BadInput, Busy, Conflict, Forbidden, LineError, NotFound
-from ..law.model import Decision, Evidence, Point
+from ..law.answers import Decision
+from ..law.model import Evidence, Point
 from ..law.rulebook import Rulebook
 from ..lines.line import Line, Report, Started
 from ..records.ids import new_id

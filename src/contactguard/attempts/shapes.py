@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ..law import model
+from ..law import answers, model, vocabulary
 from ..law.instants import Day, Instant
 from ..law.model import Value
 from ..lines.line import EventType
@@ -24,16 +24,16 @@ class Ask(Value, frozen=True):
     `at`: only for questions. `case_ref` may be missing only for an emergency number or an extension.
     """
 
-    channel: model.Channel
+    channel: vocabulary.Channel
     address: str
     case_ref: str | None = None
     person_id: str | None = None
     cases: tuple[str, ...] = ()
-    direction: model.Direction = "outbound"
-    purpose: model.Purpose = "collection"
-    mode: model.Mode = "manual"
-    notice: model.Notice | None = None
-    place: model.Place | None = None
+    direction: vocabulary.Direction = "outbound"
+    purpose: vocabulary.Purpose = "collection"
+    mode: vocabulary.Mode = "manual"
+    notice: vocabulary.Notice | None = None
+    place: vocabulary.Place | None = None
     caller_id: str | None = None
     campaign: str | None = None
     agent: str | None = None
@@ -56,13 +56,13 @@ class Event(Value, frozen=True):
     event_id: str
     type: EventType
     at: Instant
-    outcome: model.Outcome | None = None
+    outcome: vocabulary.Outcome | None = None
     person_id: str | None = None
     seconds: int | None = None
     cause: str | None = None
     words: str | None = None
-    said: tuple[model.Said, ...] = ()
-    believed: tuple[model.Believed, ...] = ()
+    said: tuple[vocabulary.Said, ...] = ()
+    believed: tuple[vocabulary.Believed, ...] = ()
     message_left: bool = True
     voicemail_available: bool = True
 
@@ -72,7 +72,7 @@ class PermitView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     state: PermitState
-    channel: model.Channel
+    channel: vocabulary.Channel
     given_at: str
     expires_at: str
     cases: tuple[str, ...]
@@ -90,21 +90,21 @@ class Recorded(Value, frozen=True):
 
     event_id: str
     at: Instant
-    channel: model.Channel
-    outcome: model.Outcome
-    direction: model.Direction = "outbound"
+    channel: vocabulary.Channel
+    outcome: vocabulary.Outcome
+    direction: vocabulary.Direction = "outbound"
     address: str | None = None
     person: str | None = None
     cases: tuple[str, ...] | None = None
     discussed: tuple[str, ...] | None = None
-    purpose: model.Purpose = "collection"
-    notice: model.Notice | None = None
-    mode: model.Mode = "manual"
-    place: model.Place | None = None
+    purpose: vocabulary.Purpose = "collection"
+    notice: vocabulary.Notice | None = None
+    mode: vocabulary.Mode = "manual"
+    place: vocabulary.Place | None = None
     message_left: bool = True
     voicemail_available: bool = True
-    said: tuple[model.Said, ...] = ()
-    believed: tuple[model.Believed, ...] = ()
+    said: tuple[vocabulary.Said, ...] = ()
+    believed: tuple[vocabulary.Believed, ...] = ()
     agent: str | None = None
     campaign: str | None = None
 
@@ -178,12 +178,12 @@ class NowRow(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     address: str
     label: str | None
-    channel: model.Channel
+    channel: vocabulary.Channel
     verdict: Literal["allow", "deny"]
-    reasons: tuple[model.Because, ...]
+    reasons: tuple[answers.Because, ...]
     next_allowed: str | None
     valid_until: str | None
-    obligations: tuple[model.Obligation, ...]
+    obligations: tuple[answers.Obligation, ...]
 
 
 class Now(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,10 +199,10 @@ class Filters(Value, frozen=True):
 
     since: Instant | None = None
     until: Instant | None = None
-    channel: model.Channel | None = None
-    direction: model.Direction | None = None
+    channel: vocabulary.Channel | None = None
+    direction: vocabulary.Direction | None = None
     person: str | None = None
-    outcome: model.Outcome | None = None
+    outcome: vocabulary.Outcome | None = None
     verdict: Literal["allow", "deny"] | None = None
     placed: bool | None = None
     agent: str | None = None

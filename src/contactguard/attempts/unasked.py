@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from ..law.answers import Decision, Whereabouts
 from ..law.decide import encode
 from ..law.instants import print_utc
-from ..law.model import Decision, Whereabouts
 from ..law.rulebook import ENGINE, Rulebook
 from ..records.subjects import pack_bytes, unpacker
 from ..records.work import NewEntry, Permit, View, Writes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
@@ -21,6 +22,10 @@ _COMMANDS = {
     "regimes": "regimes:regimes",
     "serve": "serving:serve",
 }
+
+
+_OUR_FAULT = 70
+"""The exit status when this program failed, which is neither a no nor bad input."""
 
 
 class _Lazy(click.Group):
@@ -54,19 +59,25 @@ def main(args: Sequence[str] | None = None) -> None:
         status = cli.main(args, prog_name="contactguard", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "contactguard"
         _fail(f"{error.format_message()} ({where} --help says more)")
     except (click.ClickException, ContactGuardError) as error:
         _fail(error.format_message() if isinstance(error, click.ClickException) else str(error))
-    except ValueError as error:
-        if not _about_files(error):
-            raise
-        _fail(str(error))
+    except OSError as error:
+        _fail(error.strerror or str(error))
+    except Exception as error:
+        if _about_files(error):
+            _fail(str(error))
+        traceback.print_exc()
+        sys.exit(_OUR_FAULT)
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _about_files(error: ValueError) -> bool:
+def _about_files(error: Exception) -> bool:
     """Whether a scenario or a rule file is to blame."""
     from ..law.rulebook import RuleError
     from ..law.scenario import ScenarioError

@@ -123,7 +123,7 @@ def _rule_in_words(rule: Rule) -> list[str]:
 
 def _values_in_words(values: msgspec.Struct) -> str:
     """The values that differ from leaving them out."""
-    from ..law.model import write_hook
+    from ..law.instants import write_hook
 
     plain = msgspec.to_builtins(values, enc_hook=write_hook)
     defaults = {field.name: field.default for field in msgspec.structs.fields(values)}
@@ -136,6 +136,6 @@ def _values_in_words(values: msgspec.Struct) -> str:
 
 
 def _dates(value: object) -> object:
-    from ..law.model import write_hook
+    from ..law.instants import write_hook
 
     return write_hook(value)

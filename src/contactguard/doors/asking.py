@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import msgspec
 
 from ..attempts import Ask, Event, PermitView
+from ..law.answers import Decision
 from ..law.decide import encode
-from ..law.model import Decision
 from .house import House
 from .problems import Problem, ProblemDocument
 from .routes import Call, Reply, Route, json_reply, named

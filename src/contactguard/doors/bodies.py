@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from aiohttp import web
 
-from ..law.model import read_hook
+from ..law.instants import read_hook
 from .problems import Problem, from_validation
 
 T = TypeVar("T")

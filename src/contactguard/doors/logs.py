@@ -25,7 +25,7 @@ def set_up(settings: Log) -> None:
     structlog.configure(
         processors=_processors(settings.format),
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()

@@ -18,7 +18,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from ..attempts import Caller
 from ..errors import BadInput, Busy, ContactGuardError, StoreDown
 from ..law.decide import Undecidable
-from ..law.model import read_hook, write_hook
+from ..law.instants import read_hook, write_hook
 from ..records.work import Idempotency
 from ..settings import Settings
 from .auth import Buckets, caller, check_scope
@@ -107,7 +107,8 @@ def sent(reply: Reply) -> web.Response:
 def endpoint(route: Route, house: House, buckets: Buckets) -> Handler:
     """The route as the web server calls it; whatever goes wrong inside leaves as an answer."""
     take = _taker(route, house, buckets)
-    observe, dials = house.metrics.request, route.dials
+    observe = house.metrics.request
+    quiet = route.dials and house.settings.log.level != "debug"
 
     async def handle(request: web.Request) -> web.StreamResponse:
         started = time.perf_counter()
@@ -118,8 +119,9 @@ def endpoint(route: Route, house: House, buckets: Buckets) -> Handler:
             response = failed(error, route, house)
         seconds = time.perf_counter() - started
         observe(route.method, route.path, response.status, seconds)
-        tell = log.debug if dials and response.status == 200 else log.info
-        tell(
+        if quiet and response.status == 200:
+            return response
+        log.info(
             "request",
             method=route.method,
             route=route.path,

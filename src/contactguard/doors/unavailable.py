@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from ..law.answers import Because, Decision, Whereabouts
 from ..law.instants import print_utc
-from ..law.model import Because, Decision, Whereabouts
 from ..law.rulebook import ENGINE
 from .house import House
 

@@ -9,7 +9,8 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult, timezone
 
 from ..errors import BadInput
-from ..law.model import Evidence, Line
+from ..law.model import Evidence
+from ..law.vocabulary import Line
 
 SOURCE = f"phonenumbers {phonenumbers.__version__}"
 

@@ -11,25 +11,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from .instants import calendar, print_clock, print_instant
+from .answers import Because, Counter, Decision, Obligation, Relaxation
+from .instants import calendar, print_clock, print_instant, write_hook
 from .kinds.core import fixed_by
-from .model import (
-    REASON_ORDER,
-    Because,
-    Case,
-    Counter,
-    Decision,
-    Facts,
-    Obligation,
-    Person,
-    Relaxation,
-    Request,
-    Role,
-    write_hook,
-)
+from .model import Case, Facts, Person, Request
 from .program import Check, Program, compiled, duties
 from .rulebook import ENGINE, Rulebook
 from .selection import Chosen, UnknownRegime, choose
+from .vocabulary import REASON_ORDER, Role
 from .world import Side, World, role_on
 from .zones import NEVER, Zone
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from .instants import Clock, Day
-from .model import (
+from .vocabulary import (
     CaseStatus,
     Channel,
     CollectorKind,

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from . import model
+from . import vocabulary
 from .instants import Instant
 from .model import Entry
 
@@ -29,17 +29,17 @@ class _Field:
         return self.names[(what & self.mask) >> self.shift]
 
 
-OUTCOME = _Field(0, 5, get_args(model.Outcome))
-CHANNEL = _Field(5, 3, get_args(model.Channel))
-DIRECTION = _Field(8, 1, get_args(model.Direction))
-PURPOSE = _Field(9, 3, get_args(model.Purpose))
-MODE = _Field(12, 3, get_args(model.Mode))
-PLACE = _Field(15, 2, (None, *get_args(model.Place)))
-NOTICE = _Field(17, 4, (None, *get_args(model.Notice)))
+OUTCOME = _Field(0, 5, get_args(vocabulary.Outcome))
+CHANNEL = _Field(5, 3, get_args(vocabulary.Channel))
+DIRECTION = _Field(8, 1, get_args(vocabulary.Direction))
+PURPOSE = _Field(9, 3, get_args(vocabulary.Purpose))
+MODE = _Field(12, 3, get_args(vocabulary.Mode))
+PLACE = _Field(15, 2, (None, *get_args(vocabulary.Place)))
+NOTICE = _Field(17, 4, (None, *get_args(vocabulary.Notice)))
 LIVE = _Field(21, 2, (None, *get_args(Live)))
 NO_MESSAGE, NO_VOICEMAIL = 1 << 23, 1 << 24
-_SAID = {name: 1 << (25 + place) for place, name in enumerate(get_args(model.Said))}
-_BELIEVED = {name: 1 << (30 + place) for place, name in enumerate(get_args(model.Believed))}
+_SAID = {name: 1 << (25 + place) for place, name in enumerate(get_args(vocabulary.Said))}
+_BELIEVED = {name: 1 << (30 + place) for place, name in enumerate(get_args(vocabulary.Believed))}
 _FIELDS = {
     "outcome": OUTCOME, "channel": CHANNEL, "direction": DIRECTION, "purpose": PURPOSE, "mode": MODE,
     "place": PLACE, "notice": NOTICE, "live": LIVE,

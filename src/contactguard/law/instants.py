@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 DAY = 86_400
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -122,3 +123,27 @@ def print_clock(minutes: int) -> str:
 
 
 _UTC_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+_READ = {
+    Instant: parse_instant,
+    Day: parse_day,
+    Until: parse_until,
+    Clock: parse_clock,
+}
+
+
+def read_hook(kind: type, value: Any) -> Any:
+    """`dec_hook` for msgspec: text to `Instant`, `Day`, `Until` or `Clock`."""
+    return _READ[kind](value)
+
+
+def write_hook(value: Any) -> Any:
+    """`enc_hook` for msgspec: the inverse of `read_hook`, instants in UTC."""
+    if isinstance(value, Instant):
+        return print_utc(value)
+    if isinstance(value, Day):
+        return print_day(value)
+    if isinstance(value, Clock):
+        return print_clock(value)
+    raise NotImplementedError(f"cannot write {type(value).__name__}")

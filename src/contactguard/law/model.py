@@ -1,83 +1,40 @@
-"""The values law thinks with: who, what, when; and what it answers.
+"""The values law thinks with: who, what, when.
 
 Everything here is plain frozen data in the shapes of a scenario (one decision with all its facts). Instants and
-days are integers (`instants.py`); the hooks at the end read and write them as RFC 3339 text. Absence is absence:
+days are integers (`instants.py`). Absence is absence:
 the defaults of scenario files are filled in by the reader of such files, never here.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import msgspec
 
-from . import instants
 from .instants import Clock, Day, Instant, Until
-
-Channel = Literal["voice", "sms", "email", "letter", "visit", "messaging", "portal"]
-Direction = Literal["outbound", "inbound"]
-Purpose = Literal[
-    "collection", "reminder", "location_information", "response", "service", "legal_notice", "limited_content"
-]
-Mode = Literal["manual", "preview", "progressive", "predictive", "prerecorded", "ringless", "ai_voice"]
-Outcome = Literal[
-    "no_answer", "busy", "not_in_service", "failed", "voicemail", "limited_content_message", "answered",
-    "conversation", "third_party", "wrong_number", "abandoned", "sent", "delivered", "undelivered", "bounced",
-    "replied", "received", "refused", "unknown",
-]  # fmt: skip
-Role = Literal[
-    "debtor", "joint_debtor", "guarantor", "spouse", "parent", "guardian", "executor", "successor", "attorney",
-    "representative", "employer", "creditor", "credit_bureau", "third_party",
-]  # fmt: skip
-Line = Literal["mobile", "fixed", "voip", "unknown"]
-Label = Literal["home", "mobile", "work", "other"]
-PointStatus = Literal["active", "wrong_number", "reassigned", "invalid"]
-Place = Literal["home", "work", "other"]
-Product = Literal[
-    "credit_card", "personal_loan", "student_loan", "medical", "auto", "mortgage", "utility", "telecom", "tax",
-    "microfinance", "other",
-]  # fmt: skip
-CaseStatus = Literal["open", "disputed", "paid", "closed", "legal"]
-CollectorKind = Literal["third_party", "first_party", "debt_buyer"]
-Licence = Literal["bank", "lending_company", "collection_agency", "asset_manager"]
-Form = Literal["written", "electronic", "certified", "oral", "recorded", "separate"]
-Notice = Literal[
-    "efforts_ended", "remedy_possible", "remedy_intended", "judgment_remedy", "verification", "required",
-    "opt_out_confirmation", "consent_request",
-]  # fmt: skip
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-RestrictionKind = Literal[
-    "cease_communication", "refuses_to_pay", "represented", "inconvenient_hours", "convenient_hours",
-    "inconvenient_place", "employer_prohibits", "channel_refused", "address_refused", "written_only", "disputed",
-    "original_creditor_requested", "deceased", "bankruptcy", "breathing_space", "vulnerable",
-]  # fmt: skip
-ConsentKind = Literal[
-    "contact",
-    "electronic",
-    "autodialed",
-    "call_frequency",
-    "hours",
-    "workplace",
-    "third_party",
-    "direct_contact",
-]
-Said = Literal["busy_now", "call_me_again", "refuses_to_pay", "denies_debt", "paid"]
-Believed = Literal["answer_wrong", "now_knows"]
-Reason = Literal[
-    "represented", "deceased", "cease_communication", "bankruptcy", "breathing_space", "vulnerable", "third_party",
-    "wrong_number", "reassigned_number", "opted_out", "channel_refused", "no_consent", "workplace",
-    "inconvenient_place", "inconvenient_time", "outside_hours", "public_holiday", "frequency_cap",
-    "post_conversation_wait", "too_soon", "channel_quota", "not_in_arrears", "case_closed", "disputed",
-    "notice_missing", "identification_missing", "disclosure_missing", "opt_out_missing", "prohibited_content",
-    "caller_id", "unlicensed", "no_regime", "unknown_destination", "unknown_whereabouts", "invalid_destination",
-    "abandonment_cap", "paused", "capacity", "service_unavailable",
-]  # fmt: skip
-ObligationCode = Literal[
-    "identify", "verify_right_party", "disclose_debt_collector", "opt_out_notice", "announce_recording",
-    "caller_id", "limited_content_only", "no_debt_disclosure",
-]  # fmt: skip
-
-REASON_ORDER: dict[str, int] = {code: place for place, code in enumerate(get_args(Reason))}
+from .vocabulary import (
+    Believed,
+    CaseStatus,
+    Channel,
+    CollectorKind,
+    ConsentKind,
+    Direction,
+    Form,
+    Label,
+    Licence,
+    Line,
+    Mode,
+    Notice,
+    Outcome,
+    Place,
+    PointStatus,
+    Product,
+    Purpose,
+    RestrictionKind,
+    Role,
+    Said,
+    Weekday,
+)
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -373,101 +330,3 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[Any, ...] = ()
     campaign: Campaign | None = None
     operator: Operator = VOUCHES_ALL
-
-
-class Because(msgspec.Struct, frozen=True, kw_only=True):
-    """One reason of a no. `until`: when this rule alone would say yes; null when time alone will not help."""
-
-    code: Reason
-    rule: str
-    citation: str
-    message: str
-    until: str | None = None
-
-
-class Obligation(msgspec.Struct, frozen=True, kw_only=True):
-    """What the contact must do if it goes ahead."""
-
-    code: ObligationCode
-    text: str
-    rule: str
-    citation: str
-
-
-class Counter(msgspec.Struct, frozen=True, kw_only=True):
-    """How full one cap is. `frees_at`: when a place falls free by itself; `contacts`: the counted ones by id."""
-
-    rule: str
-    key: dict[str, str]
-    used: int
-    limit: int
-    frees_at: str | None
-    contacts: tuple[str, ...]
-
-
-class Relaxation(msgspec.Struct, frozen=True, kw_only=True):
-    """What turned a rule's no into a yes."""
-
-    rule: str
-    by: str
-    citation: str
-
-
-class Whereabouts(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the person may be: every plausible zone and jurisdiction, and what that rests on."""
-
-    zones: tuple[str, ...]
-    jurisdictions: tuple[str, ...]
-    evidence: tuple[Evidence, ...]
-
-
-class InForce(msgspec.Struct, frozen=True, kw_only=True):
-    """A regime that was asked, in the version that answered."""
-
-    id: str
-    version: str
-
-
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to "may this contact start now?"."""
-
-    id: str
-    at: str
-    verdict: Literal["allow", "deny"]
-    reasons: tuple[Because, ...]
-    next_allowed: str | None
-    valid_until: str | None
-    obligations: tuple[Obligation, ...]
-    counters: tuple[Counter, ...]
-    relaxed_by: tuple[Relaxation, ...]
-    assumed: tuple[str, ...]
-    whereabouts: Whereabouts
-    regimes: tuple[InForce, ...]
-    rulebook: str
-    tzdata: str
-    engine: int
-    warnings: tuple[Because, ...] = ()
-
-
-_READ = {
-    Instant: instants.parse_instant,
-    Day: instants.parse_day,
-    Until: instants.parse_until,
-    Clock: instants.parse_clock,
-}
-
-
-def read_hook(kind: type, value: Any) -> Any:
-    """`dec_hook` for msgspec: text to `Instant`, `Day`, `Until` or `Clock`."""
-    return _READ[kind](value)
-
-
-def write_hook(value: Any) -> Any:
-    """`enc_hook` for msgspec: the inverse of `read_hook`, instants in UTC."""
-    if isinstance(value, Instant):
-        return instants.print_utc(value)
-    if isinstance(value, Day):
-        return instants.print_day(value)
-    if isinstance(value, Clock):
-        return instants.print_clock(value)
-    raise NotImplementedError(f"cannot write {type(value).__name__}")

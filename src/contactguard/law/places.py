@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from .model import Evidence, Whereabouts
+from .answers import Whereabouts
+from .model import Evidence
 from .zones import Zone, zone
 
 

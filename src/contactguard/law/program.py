@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from .answers import Obligation
 from .grammar import (
     Arrears,
     ContentRule,
@@ -33,7 +34,6 @@ from .kinds.counters import Cap, Wait
 from .kinds.parties import KnownOfAddress, MayBeTold
 from .kinds.restrictions import Restricted
 from .kinds.windows import Hours
-from .model import Obligation
 from .rulebook import Regime, Rule, Rulebook
 from .selection import Chosen
 from .world import Side
@@ -54,7 +54,8 @@ class Check:
     """One rule as it bears on one sort of request."""
 
     __slots__ = (
-        "_deep", "_only", "_relax", "counts", "eases", "past_due", "rule", "settled", "trusts", "twins", "versions", "warns",
+        "_deep", "_only", "_relax", "counts", "eases", "past_due", "rule", "settled", "trusts", "twins", "versions",
+        "warns",
     )  # fmt: skip
 
     def __init__(self, rule: Rule, versions: tuple[Version, ...]) -> None:

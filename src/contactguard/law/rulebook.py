@@ -18,9 +18,8 @@ import msgspec
 
 from .grammar import VALUES, Calendar, Counting, FileTable, Length, RegimeTable, RuleTable, Values
 from .history import Contact
-from .instants import DAY, calendar
+from .instants import DAY, calendar, read_hook
 from .kinds.filters import matcher
-from .model import read_hook
 from .zones import zone
 
 ENGINE = 1

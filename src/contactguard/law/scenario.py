@@ -15,27 +15,14 @@ from typing import Any, ClassVar, Literal
 import msgspec
 import yaml
 
+from .answers import Decision
 from .decide import Undecidable
 from .history import Contact, pack, words
-from .instants import Instant
-from .model import (
-    VOUCHES_ALL,
-    Campaign,
-    Case,
-    Collector,
-    Decision,
-    Entry,
-    Facts,
-    Operator,
-    Person,
-    Reason,
-    Request,
-    Value,
-    read_hook,
-    write_hook,
-)
+from .instants import Instant, read_hook, write_hook
+from .model import VOUCHES_ALL, Campaign, Case, Collector, Entry, Facts, Operator, Person, Request, Value
 from .rulebook import Rulebook
 from .several import decide_all
+from .vocabulary import Reason
 from .world import role_on
 from .zones import zone
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .model import InForce
+from .answers import InForce
 from .places import Spot
 from .rulebook import Regime, Rulebook
 

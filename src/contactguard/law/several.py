@@ -7,10 +7,12 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from .answers import Because, Decision, Obligation, Whereabouts
 from .decide import decide
 from .instants import parse_instant
-from .model import REASON_ORDER, Because, Decision, Facts, Obligation, Request, Whereabouts
+from .model import Facts, Request
 from .rulebook import Rulebook
+from .vocabulary import REASON_ORDER
 
 MOST_STEPS = 200
 _Item = TypeVar("_Item")

@@ -12,8 +12,9 @@ from typing import Any
 
 from .history import CHANNEL, DIRECTION, LIVE, OUTCOME, Contact
 from .kinds.filters import NOT_PLACED
-from .model import Case, Consent, Facts, Person, Point, Request, Restriction, Role
+from .model import Case, Consent, Facts, Person, Point, Request, Restriction
 from .places import Places, placed
+from .vocabulary import Role
 from .zones import Zone, zone
 
 OBLIGORS: frozenset[Role] = frozenset({"debtor", "joint_debtor", "guarantor"})

@@ -11,7 +11,8 @@ from typing import Literal, Protocol
 import msgspec
 
 from ..law.instants import Instant
-from ..law.model import Channel, Content, Mode, Outcome
+from ..law.model import Content
+from ..law.vocabulary import Channel, Mode, Outcome
 
 EventType = Literal[
     "dialled", "ringing", "answered", "identified", "right_party", "disclosed", "third_party", "wrong_number",

@@ -15,7 +15,7 @@ import structlog
 from ..clock import Clock
 from ..errors import Busy, StoreDown
 from ..law.instants import Instant
-from ..law.model import Outcome
+from ..law.vocabulary import Outcome
 from .line import EventType, Report, Started
 
 log = structlog.get_logger()

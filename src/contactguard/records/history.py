@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from .seal import STORE, Unreadable
 from .streams import content
-from .tables import DATA_KEYS, ENTRIES, IDEMPOTENCY, PERMITS, SUBJECTS, Statement, among, keyed_by
+from .tables import ENTRIES, IDEMPOTENCY, PERMITS, PERSONS, SUBJECTS, Statement, among, with_person
 from .work import Entry, Permit, View
 from .writer import Documents, SubjectRow, look_docs, read_permit
 
@@ -34,29 +34,19 @@ NOW = Query("")
 Steps = Generator[Query, Rows, T]
 
 
-def subject_columns() -> sa.Select[Any]:
-    """The columns of `SubjectRow`, the data key beside."""
-    return sa.select(
-        SUBJECTS.c.key, SUBJECTS.c.height, SUBJECTS.c.tip, SUBJECTS.c.newest, SUBJECTS.c.doc,
-        DATA_KEYS.c.generation, DATA_KEYS.c.wrapped,
-    ).select_from(SUBJECTS.outerjoin(DATA_KEYS, DATA_KEYS.c.owner == SUBJECTS.c.key))  # fmt: skip
-
-
 def used_columns() -> sa.Select[Any]:
     """The columns of `UsedRow`: a used idempotency key beside the entry that keeps its answer."""
     kept_by = (ENTRIES.c.stream == IDEMPOTENCY.c.stream) & (ENTRIES.c.height == IDEMPOTENCY.c.height)
-    keeper = IDEMPOTENCY.outerjoin(ENTRIES, kept_by)
     return sa.select(
         *(IDEMPOTENCY.c.hash, IDEMPOTENCY.c.digest, IDEMPOTENCY.c.answer),
         *(ENTRIES.c.person, ENTRIES.c.commitment, ENTRIES.c.sealed),
-        *(DATA_KEYS.c.generation, DATA_KEYS.c.wrapped),
-    ).select_from(keeper.outerjoin(DATA_KEYS, keyed_by(ENTRIES.c.person)))
+        *(PERSONS.c.generation, PERSONS.c.wrapped),
+    ).select_from(with_person(IDEMPOTENCY.outerjoin(ENTRIES, kept_by)))
 
 
 def entry_columns() -> sa.Select[Any]:
     """Every column of an entry, and its person's data key."""
-    keyed = ENTRIES.outerjoin(DATA_KEYS, keyed_by(ENTRIES.c.person))
-    return sa.select(*ENTRIES.c, DATA_KEYS.c.generation, DATA_KEYS.c.wrapped).select_from(keyed)
+    return sa.select(*ENTRIES.c, PERSONS.c.generation, PERSONS.c.wrapped).select_from(with_person(ENTRIES))
 
 
 class Reads:
@@ -64,7 +54,7 @@ class Reads:
 
     def __init__(self, documents: Documents, engine: str) -> None:
         self._documents, self._engine = documents, engine
-        self._subjects = Statement(subject_columns().where(among(SUBJECTS.c.key, "keys", engine)), engine)
+        self._subjects = Statement(sa.select(SUBJECTS).where(among(SUBJECTS.c.key, "keys", engine)), engine)
         one = sa.bindparam("id", type_=sa.Text)
         self._permit = Statement(sa.select(PERMITS.c.body).where(PERMITS.c.id == one), engine)
         self._decision = Statement(entry_columns().where(ENTRIES.c.decision == one), engine)

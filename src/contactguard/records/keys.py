@@ -5,6 +5,7 @@ document.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hmac
 import os
 import time
@@ -13,11 +14,12 @@ from typing import Any
 
 import msgspec
 
-from ..errors import NotFound
+from ..errors import NotFound, StoreDown
 from .work import Job, NewEntry, View, Writes
 
 SUBJECT = "system:keys"
 _FRESH_SECONDS = 1.0
+_STALE_SECONDS = 5.0
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,12 +59,12 @@ class KeyRing:
         return self._by_hash.get(self._hash(token))
 
     async def find(self, token: str) -> ApiKey | None:
-        """The same, asking the store when the token is not known here."""
-        key = self.verify(token)
-        if key is None and self._ticks() - self._read_at > _FRESH_SECONDS:
-            await self.refresh()
-            key = self.verify(token)
-        return key
+        """The same, reading the keys again when they are 5 s old, or 1 s and the token is not among them."""
+        age = self._ticks() - self._read_at
+        if age > _STALE_SECONDS or (age > _FRESH_SECONDS and self.verify(token) is None):
+            with contextlib.suppress(StoreDown):
+                await self.refresh()
+        return self.verify(token)
 
     async def refresh(self) -> None:
         """Read the keys again."""

@@ -119,6 +119,12 @@ class Seals:
     def __repr__(self) -> str:
         return f"Seals({len(self._keys)} keys)"
 
+    def own(self, rows: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
+        """The store's own keys by name, plain; the one that seals is held from now on."""
+        plain = {name: self.master.unwrap(name, wrapped) for name, wrapped in rows}
+        self._keys[STORE] = DataKey(plain[STORE], 0, b"")
+        return plain
+
     def held(self, owner: str) -> DataKey | None:
         """The key of this owner if it is held here."""
         return self._keys.get(owner)
@@ -140,23 +146,17 @@ class Seals:
         for owner in owners:
             self._keys.pop(owner, None)
 
-    def rewrap(self, owner: str, wrapped: bytes) -> bytes | None:
-        """The same key under the current master key; None if it is that already."""
-        if self.master.is_current(wrapped):
-            return None
-        return self.master.wrap(owner, self.master.unwrap(owner, wrapped))
-
     def _hold(self, owner: str, key: DataKey) -> DataKey:
         if len(self._keys) >= _CACHED_KEYS:
-            for old in list(self._keys)[: _CACHED_KEYS // 4]:
+            for old in list(self._keys)[1 : _CACHED_KEYS // 4]:
                 self._keys.pop(old, None)
         self._keys[owner] = key
         return key
 
 
-def first_keys(master: MasterKeys) -> list[tuple[str, int, bytes]]:
+def first_keys(master: MasterKeys) -> list[tuple[str, bytes]]:
     """Rows of the keys every store begins with: its own, the one for looking up addresses, the pepper."""
-    return [(owner, 0, master.wrap(owner, os.urandom(32))) for owner in (STORE, LOOKUP, PEPPER)]
+    return [(owner, master.wrap(owner, os.urandom(32))) for owner in (STORE, LOOKUP, PEPPER)]
 
 
 def _decrypt(cipher: AESGCM, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:

@@ -49,7 +49,7 @@ class Engine(Protocol):
     own_keys: dict[str, bytes]
 
     async def submit(self, job: Job) -> Any: ...
-    async def read(self, steps: Steps[T]) -> T: ...
+    async def read(self, steps: Steps[T], *, snapshot: bool = False) -> T: ...
     async def write(self, steps: Steps[T]) -> T: ...
     async def health(self) -> Health: ...
     async def close(self) -> None: ...
@@ -61,6 +61,7 @@ class Store:
     def __init__(self, engine: Engine | None, clock: Clock, elsewhere: Path | None = None) -> None:
         self._engine, self.clock, self._elsewhere = engine, clock, elsewhere
         self.operations: dict[str, Operation] = {}
+        self._closed = False
         self._lock: control.FileLock | None = None
         self._server: control.ControlServer | None = None
         if engine is not None:
@@ -159,7 +160,10 @@ class Store:
         return await self.engine.submit(job)
 
     async def close(self) -> None:
-        """Finish what is in flight, then let go of the database."""
+        """Finish what is in flight, then let go of the database. Closing again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         if self._server is not None:
             await self._server.close()
         if self._engine is not None:
@@ -173,7 +177,7 @@ class Store:
 
     async def look(self, keys: Iterable[str], also: Callable[[Mapping[str, Any]], Sequence[str]] | None = None) -> View:
         """The documents under `keys` (then under `also` of them) and the time: one snapshot, no locks."""
-        return await self.engine.read(self._reads.look(tuple(keys), also))
+        return await self.engine.read(self._reads.look(tuple(keys), also), snapshot=also is not None)
 
     async def doc(self, key: str) -> Any:
         """One subject's document, None where there is none or its key was erased."""
@@ -213,7 +217,7 @@ class Store:
 
     async def verify(self) -> Report:
         """Re-compute every chain from the tables alone."""
-        return await self.engine.read(verify(self.engine.name, self.engine.seals))
+        return await self.engine.read(verify(self.engine.name, self.engine.seals), snapshot=True)
 
     async def purge(self, before: int) -> int:
         """Forget idempotency keys used before this instant; how many went."""
@@ -246,7 +250,7 @@ class Store:
 
     async def _rewrap(self) -> int:
         master, name = self.engine.seals.master, self.engine.name
-        owner, changed = "", 0
+        owner, changed = "", await self.engine.write(upkeep.rewrap_own(name, master))
         while True:
             owner, some = await self.engine.write(upkeep.rewrap_some(name, master, owner))
             changed += some

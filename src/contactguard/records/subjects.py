@@ -13,7 +13,8 @@ import msgspec
 
 from ..law.history import Contact
 from ..law.instants import Clock, Day, Instant, parse_day, print_day
-from ..law.model import Case, Channel, Consent, Evidence, Person, Point, Restriction, Role
+from ..law.model import Case, Consent, Evidence, Person, Point, Restriction
+from ..law.vocabulary import Channel, Role
 
 MarkKind = Literal["refused", "wrong_number", "reassigned", "invalid", "misdelivered"]
 FactKind = Literal["restriction", "consent", "point", "evidence", "promise", "note"]

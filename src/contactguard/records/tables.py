@@ -18,14 +18,16 @@ SUBJECTS = sa.Table(
     sa.Column("height", sa.BigInteger, nullable=False, comment="entries in the stream of this name"),
     sa.Column("tip", sa.LargeBinary, nullable=False, comment="hash of the last of them"),
     sa.Column("newest", sa.BigInteger, nullable=False, comment="the last instant it was written"),
+    sa.Column("generation", sa.Integer, nullable=False, comment="how often it was erased"),
+    sa.Column("wrapped", sa.LargeBinary, comment="a person's data key under the master key"),
     sa.Column("doc", sa.LargeBinary, comment="sealed document"),
 )
-DATA_KEYS = sa.Table(
-    "data_keys",
+PERSONS = SUBJECTS.alias("persons")
+STORE_KEYS = sa.Table(
+    "store_keys",
     METADATA,
-    sa.Column("owner", sa.Text, primary_key=True),
-    sa.Column("generation", sa.Integer, nullable=False, comment="counts erasures"),
-    sa.Column("wrapped", sa.LargeBinary, comment="the key under the master key; none when erased"),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False, comment="under the master key"),
     sqlite_with_rowid=False,
 )
 ENTRIES = sa.Table(
@@ -106,6 +108,6 @@ def among(column: sa.Column[Any], name: str, engine: str) -> sa.ColumnElement[bo
     return column == sa.func.any(sa.bindparam(name, type_=sa.ARRAY(sa.Text)))
 
 
-def keyed_by(person: sa.Column[Any]) -> sa.ColumnElement[bool]:
-    """The data key of this column's person."""
-    return DATA_KEYS.c.owner == sa.literal_column("'person:'").concat(person)
+def with_person(rows: sa.FromClause) -> sa.FromClause:
+    """`rows`, in which entries are, beside the subject of the entry's person in `PERSONS`, which has its data key."""
+    return rows.outerjoin(PERSONS, PERSONS.c.key == sa.literal_column("'person:'").concat(ENTRIES.c.person))

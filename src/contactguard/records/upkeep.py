@@ -7,13 +7,13 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from .history import Query, Steps
+from .history import Query, Rows, Steps
 from .seal import MasterKeys
-from .tables import DATA_KEYS, IDEMPOTENCY, Statement
+from .tables import IDEMPOTENCY, STORE_KEYS, SUBJECTS, Statement
 from .work import Job, NewEntry, View, Writes
 
 SLICES = 256
-_REWRAP_ROWS = 1_000
+_REWRAP_ROWS = 250
 
 
 def purge_slice(engine: str, before: int, part: int) -> Steps[int]:
@@ -28,22 +28,31 @@ def purge_slice(engine: str, before: int, part: int) -> Steps[int]:
 
 
 def rewrap_some(engine: str, master: MasterKeys, after: str) -> Steps[tuple[str, int]]:
-    """Wrap some data keys under the current master key: the last owner seen ("" at the end), how many
-    changed.
-    """
-    owner, wrapped = DATA_KEYS.c.owner, DATA_KEYS.c.wrapped
-    listed = sa.select(owner, wrapped).where(owner > sa.bindparam("after", type_=sa.Text), wrapped.is_not(None))
-    select = Statement(listed.order_by(owner).limit(_REWRAP_ROWS), engine)
-    same = (owner == sa.bindparam("of", type_=sa.Text)) & (wrapped == sa.bindparam("was", type_=sa.LargeBinary))
-    change = Statement(sa.update(DATA_KEYS).values(wrapped=sa.bindparam("new")).where(same), engine)
-    changed = 0
+    """Wrap some persons' keys under the current master key: the last subject seen ("" at the end), how many changed."""
+    key, wrapped = SUBJECTS.c.key, SUBJECTS.c.wrapped
+    listed = sa.select(key, wrapped).where(key > sa.bindparam("after", type_=sa.Text), wrapped.is_not(None))
+    select = Statement(listed.order_by(key).limit(_REWRAP_ROWS), engine)
     rows = yield Query(select.text, select.args(after=after))
+    changed = yield from _rewrap(engine, master, SUBJECTS, rows)
+    return (rows[-1][0] if rows else ""), changed
+
+
+def rewrap_own(engine: str, master: MasterKeys) -> Steps[int]:
+    """Wrap the store's own keys under the current master key; how many changed."""
+    rows = yield Query(Statement(sa.select(STORE_KEYS), engine).text)
+    return (yield from _rewrap(engine, master, STORE_KEYS, rows))
+
+
+def _rewrap(engine: str, master: MasterKeys, table: sa.Table, rows: Rows) -> Steps[int]:
+    (name,), wrapped = table.primary_key, table.c.wrapped
+    same = (name == sa.bindparam("of")) & (wrapped == sa.bindparam("was"))
+    change = Statement(sa.update(table).values(wrapped=sa.bindparam("new")).where(same), engine)
+    changed = 0
     for of, was in rows:
         if not master.is_current(was):
-            new = master.wrap(of, master.unwrap(of, was))
-            yield Query(change.text, change.args(of=of, was=was, new=new))
+            yield Query(change.text, change.args(of=of, was=was, new=master.wrap(of, master.unwrap(of, was))))
             changed += 1
-    return (rows[-1][0] if rows else ""), changed
+    return changed
 
 
 def erasing(person: str, reason: str) -> Job:

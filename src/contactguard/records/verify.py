@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from .history import Query, Steps
 from .seal import STORE, Seals, Unreadable
-from .tables import DATA_KEYS, ENTRIES, SUBJECTS, Statement, keyed_by
+from .tables import ENTRIES, PERSONS, SUBJECTS, Statement, with_person
 
 _PAGE = 500
 
@@ -128,7 +128,6 @@ def _page(engine: str) -> Statement:
     beyond = sa.tuple_(ENTRIES.c.stream, ENTRIES.c.height) > sa.tuple_(
         sa.bindparam("stream", type_=sa.Text), sa.bindparam("height", type_=sa.BigInteger)
     )
-    keyed = ENTRIES.outerjoin(DATA_KEYS, keyed_by(ENTRIES.c.person))
-    columns = sa.select(*ENTRIES.c, DATA_KEYS.c.generation, DATA_KEYS.c.wrapped).select_from(keyed)
+    columns = sa.select(*ENTRIES.c, PERSONS.c.generation, PERSONS.c.wrapped).select_from(with_person(ENTRIES))
     ordered = columns.where(beyond).order_by(ENTRIES.c.stream, ENTRIES.c.height)
     return Statement(ordered.limit(_PAGE), engine)

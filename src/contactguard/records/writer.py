@@ -30,9 +30,9 @@ class SubjectRow(NamedTuple):
     height: int
     tip: bytes
     newest: int
-    doc: bytes | None
-    generation: int | None
+    generation: int
     wrapped: bytes | None
+    doc: bytes | None
 
 
 class UsedRow(NamedTuple):
@@ -64,13 +64,12 @@ class Changes(msgspec.Struct, gc=False):
     newest.
     """
 
-    docs: list[tuple[str, int, bytes, int, bytes | None]]
+    docs: list[SubjectRow]
     tips: list[tuple[str, int, bytes, int]]
     entries: list[EntryRow]
     permits: list[tuple[str, int | None, bytes]]
     used: list[tuple[bytes, bytes, int, str | None, int | None, bytes | None]]
     marks: list[tuple[bytes, int]]
-    data_keys: list[tuple[str, int, bytes | None]]
 
     def __bool__(self) -> bool:
         return bool(self.docs or self.tips or self.entries or self.permits or self.used or self.marks)
@@ -81,12 +80,11 @@ class _Subject:
 
     __slots__ = (
         "changed", "data_key", "doc", "doc_changed", "generation", "height", "key", "newest", "sealed",
-        "stored", "tip"
+        "stored", "tip", "wrapped"
     )  # fmt: skip
 
     def __init__(self, row: SubjectRow, stored: bool) -> None:
-        self.key, self.height, self.tip, self.newest, self.sealed = row[:5]
-        self.generation = row.generation or 0
+        self.key, self.height, self.tip, self.newest, self.generation, self.wrapped, self.sealed = row
         self.stored, self.changed, self.doc_changed = stored, False, False
         self.doc: Any = None
         self.data_key: DataKey | None = None
@@ -143,7 +141,7 @@ class Batch:
         self._used: dict[bytes, UsedRow] = {}
         self._answered: dict[bytes, tuple[bytes, Any]] = {}
         self._seen: set[bytes] = set()
-        self._new_keys: dict[str, tuple[str, int, bytes | None]] = {}
+        self.erased: list[str] = []
         self._changed_permits: dict[str, Permit] = {}
         self._entries: list[EntryRow] = []
         self._uses: list[tuple[bytes, bytes, int, str | None, int | None, bytes | None]] = []
@@ -158,12 +156,10 @@ class Batch:
         empty.
         """
         for row in rows:
-            subject = self._subjects[row.key] = _Subject(row, stored=True)
-            if row.wrapped is not None and row.generation is not None:
-                subject.data_key = self._documents.seals.key(row.key, row.generation, row.wrapped)
+            self._subjects[row.key] = _Subject(row, stored=True)
         for key in keys:
             if key not in self._subjects:
-                self._subjects[key] = _Subject(SubjectRow(key, 0, GENESIS, 0, None, None, None), stored=False)
+                self._subjects[key] = _Subject(SubjectRow(key, 0, GENESIS, 0, 0, None, None), stored=False)
 
     def further(self) -> Further:
         """What to read next, now that the locked subjects are known."""
@@ -209,16 +205,11 @@ class Batch:
         docs, tips = [], []
         for subject in self._subjects.values():
             if subject.doc_changed or (subject.changed and not subject.stored):
-                sealed = self._seal(subject)
-                docs.append((subject.key, subject.height, subject.tip, subject.newest, sealed))
+                docs.append(self._row(subject))
             elif subject.changed:
                 tips.append((subject.key, subject.height, subject.tip, subject.newest))
         permits = [(permit.id, permit.due, _permit_encode(permit)) for permit in self._changed_permits.values()]
-        return Changes(docs, tips, self._entries, permits, self._uses, self._marks, list(self._new_keys.values()))
-
-    def erased(self) -> list[str]:
-        """Owners whose data key goes with this batch."""
-        return [owner for owner, _, wrapped in self._new_keys.values() if wrapped is None]
+        return Changes(docs, tips, self._entries, permits, self._uses, self._marks)
 
     def _postpone(self, place: int) -> list[Ticket]:
         rest = self.tickets[place:]
@@ -269,24 +260,22 @@ class Batch:
         return subject.doc
 
     def _opener(self, subject: _Subject) -> DataKey:
-        if not subject.key.startswith("person:"):
-            return self._documents.store_key()
         if subject.data_key is None:
-            raise Unreadable("its key was erased")
+            subject.data_key = self._documents.key(subject.key, subject.generation, subject.wrapped)
         return subject.data_key
 
     def _sealer(self, subject: _Subject) -> DataKey:
-        if not subject.key.startswith("person:"):
-            return self._documents.store_key()
-        if subject.data_key is None:
+        if subject.data_key is None and subject.wrapped is None and subject.key.startswith("person:"):
             subject.data_key = self._documents.seals.new(subject.key, subject.generation)
-            self._new_keys[subject.key] = (subject.key, subject.generation, subject.data_key.wrapped)
-        return subject.data_key
+            subject.wrapped, subject.doc_changed = subject.data_key.wrapped, True
+        return self._opener(subject)
 
-    def _seal(self, subject: _Subject) -> bytes | None:
-        if subject.sealed is not None or subject.doc is None:
-            return subject.sealed
-        return self._documents.seal(subject.key, subject.doc, self._sealer(subject))
+    def _row(self, subject: _Subject) -> SubjectRow:
+        sealed = subject.sealed
+        if sealed is None and subject.doc is not None:
+            sealed = self._documents.seal(subject.key, subject.doc, self._sealer(subject))
+        row = (subject.key, subject.height, subject.tip, subject.newest, subject.generation, subject.wrapped)
+        return SubjectRow(*row, sealed)
 
     def _apply(self, job: Job, writes: Writes, at: int, hash: bytes) -> None:
         """Take over what a job wrote: first everything that can fail, then all of it."""
@@ -340,10 +329,10 @@ class Batch:
         return hash, use.digest, at, None, None, self._documents.store_key().seal(answer, hash)
 
     def _erase(self, subject: _Subject) -> None:
-        subject.doc = subject.sealed = subject.data_key = None
+        subject.doc = subject.sealed = subject.data_key = subject.wrapped = None
         subject.doc_changed = True
         subject.generation += 1
-        self._new_keys[subject.key] = (subject.key, subject.generation, None)
+        self.erased.append(subject.key)
 
     def _mark(self, writes: Writes, at: int) -> None:
         for mark in writes.marks:

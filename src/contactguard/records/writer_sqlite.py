@@ -24,10 +24,10 @@ from sqlalchemy.dialects.sqlite import insert
 from ..clock import Clock
 from ..errors import Busy, StoreDown
 from . import seal
-from .history import Query, Rows, Steps, subject_columns, used_columns
+from .history import Query, Rows, Steps, used_columns
 from .migrate import migrate_sqlite
 from .store import Health
-from .tables import DATA_KEYS, ENTRIES, IDEMPOTENCY, MARKS, PERMITS, SUBJECTS, Statement, among
+from .tables import ENTRIES, IDEMPOTENCY, MARKS, PERMITS, STORE_KEYS, SUBJECTS, Statement, among
 from .waiting import BULK_LIMIT, Ticket, Waiting, deny, settle
 from .work import Codec, Job
 from .writer import Batch, Changes, Documents, SubjectRow, UsedRow, slice_end
@@ -73,14 +73,15 @@ def _select(columns: sa.Select[Any], where: sa.ColumnElement[bool]) -> str:
 
 
 _hash = sa.bindparam("hash", type_=sa.LargeBinary)
-_SUBJECTS = _select(subject_columns(), among(SUBJECTS.c.key, "keys", "sqlite"))
+_SUBJECTS = _select(sa.select(SUBJECTS), among(SUBJECTS.c.key, "keys", "sqlite"))
 _PERMITS = _select(sa.select(PERMITS.c.body), among(PERMITS.c.id, "ids", "sqlite"))
 _MARK = _select(sa.select(MARKS.c.hash), MARKS.c.hash == _hash)
 _USED = _select(used_columns(), IDEMPOTENCY.c.hash == _hash)
-_WRITE_DOC, _WRITE_PERMIT, _WRITE_KEY = _upsert(SUBJECTS), _upsert(PERMITS), _upsert(DATA_KEYS)
+_STORE_KEYS = Statement(sa.select(STORE_KEYS), "sqlite").text
+_WRITE_DOC, _WRITE_PERMIT = _upsert(SUBJECTS), _upsert(PERMITS)
 _WRITE_TIP = _update_tips()
-_WRITE_ENTRY, _WRITE_USE, _WRITE_MARK = (
-    Statement(sa.insert(table), "sqlite").text for table in (ENTRIES, IDEMPOTENCY, MARKS)
+_WRITE_ENTRY, _WRITE_USE, _WRITE_MARK, _WRITE_STORE_KEY = (
+    Statement(sa.insert(table), "sqlite").text for table in (ENTRIES, IDEMPOTENCY, MARKS, STORE_KEYS)
 )
 
 
@@ -104,15 +105,11 @@ class SqliteEngine:
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="records-read")
         self._thread = threading.Thread(target=self._run, name="records-write", daemon=True)
         self.connection = connect(path, WRITER_PRAGMAS)
-        rows = self.connection.execute(
-            "SELECT owner, generation, wrapped FROM data_keys WHERE owner IN ('store', 'lookup', 'pepper')"
-        ).fetchall()
+        rows = self.connection.execute(_STORE_KEYS).fetchall()
         if not rows:
             rows = seal.first_keys(master)
-            self.connection.executemany(_WRITE_KEY, rows)
-        self.own_keys = {owner: master.unwrap(owner, wrapped) for owner, _, wrapped in rows}
-        for owner, generation, wrapped in rows:
-            self.seals.key(owner, generation, wrapped)
+            self.connection.executemany(_WRITE_STORE_KEY, rows)
+        self.own_keys = self.seals.own(rows)
         self._thread.start()
 
     async def submit(self, job: Job) -> Any:
@@ -122,9 +119,9 @@ class SqliteEngine:
                 return await self._enqueue(job)
         return await self._enqueue(job)
 
-    async def read(self, steps: Steps[T]) -> T:
-        """Run a read on a connection of its own."""
-        return await self._loop.run_in_executor(self._readers, self._read, steps)
+    async def read(self, steps: Steps[T], *, snapshot: bool = False) -> T:
+        """Run a read on a connection of its own; its statements see one snapshot where asked."""
+        return await self._loop.run_in_executor(self._readers, self._read, steps, snapshot)
 
     async def write(self, steps: Steps[T]) -> T:
         """Run statements in one transaction of the writer, between two batches."""
@@ -234,8 +231,8 @@ class SqliteEngine:
         return batch.tickets
 
     def _after(self, batch: Batch, rest: list[Ticket]) -> None:
-        if erased := batch.erased():
-            self.seals.forget(erased)
+        if batch.erased:
+            self.seals.forget(batch.erased)
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         if rest:
             self.waiting.back(rest)
@@ -254,7 +251,6 @@ class SqliteEngine:
 
     def _apply(self, changes: Changes) -> None:
         for text, rows in (
-            (_WRITE_KEY, changes.data_keys),
             (_WRITE_DOC, changes.docs),
             (_WRITE_TIP, [(height, tip, newest, key) for key, height, tip, newest in changes.tips]),
             (_WRITE_ENTRY, changes.entries),
@@ -285,12 +281,14 @@ class SqliteEngine:
         self._commit()
         return result
 
-    def _read(self, steps: Steps[T]) -> T:
+    def _read(self, steps: Steps[T], snapshot: bool) -> T:
         connection = getattr(self._of_thread, "connection", None)
         if connection is None:
             connection = self._of_thread.connection = connect(self.path, READER_PRAGMAS)
             self._reading.append(connection)
         try:
+            if not snapshot:
+                return self._drive(connection, steps)
             connection.execute("BEGIN")
             try:
                 return self._drive(connection, steps)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ..answers import Counter, Relaxation
 from ..grammar import Scope
-from ..model import Counter, Relaxation, Request
+from ..model import Request
 from ..rulebook import Regime, Rule
 from ..world import Side
 from ..zones import NEVER, Zone

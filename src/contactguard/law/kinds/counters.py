@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 
+from ..answers import Counter
 from ..grammar import Counting, Gap, Length, Relax
 from ..history import CHANNEL, LIVE, Contact
 from ..instants import DAY, calendar, day_of, print_instant, print_utc
-from ..model import Case, Counter
+from ..model import Case
 from ..rulebook import Regime, is_holiday
 from ..world import Side
 from ..zones import NEVER, Zone, weekday

@@ -26,13 +26,14 @@ def _create_subjects() -> None:
         sa.Column("height", sa.BigInteger, nullable=False, comment="entries in the stream of this name"),
         sa.Column("tip", sa.LargeBinary, nullable=False, comment="hash of the last of them"),
         sa.Column("newest", sa.BigInteger, nullable=False, comment="the last instant it was written"),
+        sa.Column("generation", sa.Integer, nullable=False, comment="how often it was erased"),
+        sa.Column("wrapped", sa.LargeBinary, comment="a person's data key under the master key"),
         sa.Column("doc", sa.LargeBinary, comment="sealed document"),
     )
     op.create_table(
-        "data_keys",
-        sa.Column("owner", sa.Text, primary_key=True),
-        sa.Column("generation", sa.Integer, nullable=False, comment="counts erasures"),
-        sa.Column("wrapped", sa.LargeBinary, comment="the key under the master key; none when erased"),
+        "store_keys",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("wrapped", sa.LargeBinary, nullable=False, comment="under the master key"),
         **_WITHOUT_ROWID,
     )
 

@@ -1,0 +1,84 @@
+"""What law answers: a decision and its parts, in the shapes of the wire."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from .model import Evidence
+from .vocabulary import ObligationCode, Reason
+
+
+class Because(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason of a no. `until`: when this rule alone would say yes; null when time alone will not help."""
+
+    code: Reason
+    rule: str
+    citation: str
+    message: str
+    until: str | None = None
+
+
+class Obligation(msgspec.Struct, frozen=True, kw_only=True):
+    """What the contact must do if it goes ahead."""
+
+    code: ObligationCode
+    text: str
+    rule: str
+    citation: str
+
+
+class Counter(msgspec.Struct, frozen=True, kw_only=True):
+    """How full one cap is. `frees_at`: when a place falls free by itself; `contacts`: the counted ones by id."""
+
+    rule: str
+    key: dict[str, str]
+    used: int
+    limit: int
+    frees_at: str | None
+    contacts: tuple[str, ...]
+
+
+class Relaxation(msgspec.Struct, frozen=True, kw_only=True):
+    """What turned a rule's no into a yes."""
+
+    rule: str
+    by: str
+    citation: str
+
+
+class Whereabouts(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the person may be: every plausible zone and jurisdiction, and what that rests on."""
+
+    zones: tuple[str, ...]
+    jurisdictions: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+
+
+class InForce(msgspec.Struct, frozen=True, kw_only=True):
+    """A regime that was asked, in the version that answered."""
+
+    id: str
+    version: str
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to "may this contact start now?"."""
+
+    id: str
+    at: str
+    verdict: Literal["allow", "deny"]
+    reasons: tuple[Because, ...]
+    next_allowed: str | None
+    valid_until: str | None
+    obligations: tuple[Obligation, ...]
+    counters: tuple[Counter, ...]
+    relaxed_by: tuple[Relaxation, ...]
+    assumed: tuple[str, ...]
+    whereabouts: Whereabouts
+    regimes: tuple[InForce, ...]
+    rulebook: str
+    tzdata: str
+    engine: int
+    warnings: tuple[Because, ...] = ()
