@@ -68,7 +68,7 @@ def main(args: Sequence[str] | None = None) -> None:
     except (click.ClickException, ContactGuardError) as error:
         _fail(error.format_message() if isinstance(error, click.ClickException) else str(error))
     except OSError as error:
-        _fail(error.strerror or str(error))
+        _fail(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
     except Exception as error:
         if _about_files(error):
             _fail(str(error))

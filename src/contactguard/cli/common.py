@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import msgspec
 
+from ..errors import BadInput
+
 if TYPE_CHECKING:
     from ..law.rulebook import Rulebook
     from ..records.store import Store
     from ..settings import Settings
 
+_SCHEMES = ("sqlite", "postgresql", "postgres")
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -68,7 +71,11 @@ def settings_of(db: str | None, config: str | None, **sections: dict[str, Any]) 
     }
     if db is not None:
         overrides.setdefault("store", {})["url"] = db
-    return load(config, overrides=overrides)
+    settings = load(config, overrides=overrides)
+    scheme, separator, _ = settings.store.url.partition("://")
+    if separator and scheme not in _SCHEMES:
+        raise BadInput("--db", "expected an SQLite file, sqlite:///FILE or postgresql://...")
+    return settings
 
 
 def with_store(settings: Settings, does: Callable[[Store], Awaitable[T]]) -> T:

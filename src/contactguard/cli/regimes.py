@@ -79,7 +79,7 @@ def _tried(book: Rulebook, regime: Regime) -> Iterator[tuple[str, list[str]]]:
     from ..law.scenario import from_raw, mismatches
 
     for raw in regime.file.example:
-        example = from_raw(raw, regime.source)
+        example = from_raw({"scenario": 1, **raw}, f"{regime.source}: {raw.get('id', 'example')}")
         chosen = example.regimes if example.regimes is not None else (regime.id,)
         decision = msgspec.structs.replace(example, regimes=chosen).decide(book)
         wrong = mismatches(example.expect, decision) if example.expect else ["it does not say what it expects"]

@@ -1,0 +1,166 @@
+"""Commands that need no store: `check`, `regimes`, and what bad input is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from a_command import run
+
+SCENARIO = {
+    "scenario": 1,
+    "id": "before-eight",
+    "persons": [
+        {
+            "id": "P-1",
+            "evidence": [{"kind": "residence", "country": "US", "subdivision": "NY", "zones": ["America/New_York"]}],
+        }
+    ],
+    "contact": {"channel": "voice", "address": "+12125550101"},
+    "at": "2026-05-12T07:59:59-04:00",
+    "regimes": ["us-fdcpa", "us-reg-f", "us-tcpa"],
+}  # fmt: skip
+DENIED = {"verdict": "deny", "reasons": ["outside_hours"], "next_allowed": "2026-05-12T08:00:00-04:00"}
+EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "before-eight.yaml"
+COMMANDS = [
+    "", "serve", "keys", "keys create", "check", "regimes", "regimes list", "regimes show", "regimes test", "import",
+    "history", "audit", "audit verify", "doctor",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    """`--help` says what it does, and succeeds."""
+    said = run(*command.split(), "--help")
+    assert said.status == 0
+    assert said.out.startswith("Usage: contactguard")
+
+
+@pytest.mark.parametrize("command", ["keys create", "import", "history", "audit verify", "doctor", "serve"])
+def test_every_command_over_a_store_says_where_it_is(command: str) -> None:
+    """`--db` and `--config` everywhere alike."""
+    out = run(*command.split(), "--help").out
+    assert "--db URL" in out
+    assert "--config FILE" in out
+
+
+def test_a_scenario_is_decided_and_printed_with_its_id(tmp_path: Path) -> None:
+    """One decision a line, in the order of the files, whatever the format; the yes and the no alike."""
+    lines = tmp_path / "many.ndjson"
+    noon = SCENARIO | {"id": "noon", "at": "2026-05-12T12:00:00-04:00"}
+    lines.write_text(f"{json.dumps(SCENARIO | {'id': 'early'})}\n{json.dumps(noon)}\n")
+    said = run("check", str(lines), str(EXAMPLE))
+    assert said.status == 0
+    assert said.err == ""
+    decisions = [json.loads(line) for line in said.out.splitlines()]
+    assert [(one["id"], one["verdict"]) for one in decisions] == [
+        ("early", "deny"), ("noon", "allow"), ("before-eight", "deny"),
+    ]  # fmt: skip
+    assert decisions[0]["next_allowed"] == DENIED["next_allowed"]
+
+
+@pytest.mark.parametrize(
+    ("expect", "named"),
+    [
+        (DENIED, []),
+        ({"verdict": "deny"}, []),
+        (DENIED | {"next_allowed": "2026-05-12T12:00:00Z"}, []),
+        ({"verdict": "allow"}, ["verdict deny, expected allow"]),
+        (DENIED | {"reasons": ["frequency_cap"]}, ["no reason frequency_cap"]),
+        (DENIED | {"next_allowed": None}, ["next_allowed 2026-05-12T08:00:00-04:00, expected None"]),
+        ({"verdict": "deny", "obligations": ["opt_out_notice"]}, ["no obligation opt_out_notice"]),
+    ],
+)
+def test_what_a_scenario_expects_is_compared(expect: dict[str, object], named: list[str]) -> None:
+    """Each mismatch is a line on standard error with the scenario's id, and the exit status is 1."""
+    said = run("check", "-", given=json.dumps(SCENARIO | {"expect": expect}))
+    assert said.status == (1 if named else 0)
+    for line in named:
+        assert f"before-eight: {line}" in said.err
+    assert len(said.out.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ('{"scenario": 1}', "missing required field `id`"),
+        (json.dumps(SCENARIO | {"at": "2026-05-12T07:59:59"}), "before-eight: at: expected a time with its offset"),
+        (json.dumps(SCENARIO | {"colour": "blue"}), "unknown field `colour`"),
+        (json.dumps([SCENARIO, SCENARIO]), "the id before-eight stands twice"),
+        ('{"scenario": 1,', "not JSON"),
+        ("scenario: [", "not YAML"),
+        (json.dumps(SCENARIO | {"regimes": ["xx-none"]}), "xx-none"),
+    ],
+)
+def test_a_scenario_that_cannot_be_read_is_one_clear_line(given: str, told: str) -> None:
+    """Exit status 2 and one line that names the field; no traceback."""
+    said = run("check", "-", given=given)
+    assert said.status == 2
+    assert told in said.err
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("check", "/nowhere/at-all"), "/nowhere/at-all: cannot be read"),
+        (("check",), "Missing argument"),
+        (("dance",), "No such command 'dance'"),
+        (("regimes", "show", "xx"), "no such regime"),
+        (("check", "--rules", "/nowhere", "-"), "/nowhere: no such folder"),
+        (("keys", "create", "--name", "x", "--scope", "root"), "'root' is not one of"),
+        (("serve", "--clock", "2026-03-05T13:00:00-05:00"), "--clock: only with --demo or --test"),
+        (("serve", "--test", "--clock", "noon"), "--clock: expected a time with its offset"),
+        (("serve", "--port", "70000"), "70000 is not in the range"),
+        (("history", "C-1", "--db", "mysql://localhost/x"), "--db: expected an SQLite file"),
+        (("history", "C-1", "--config", "/nowhere.toml"), "/nowhere.toml: cannot be read"),
+        (("import", "/nowhere.csv"), "/nowhere.csv: cannot be read"),
+        (("history", "C-1", "--db", "sqlite:////nowhere/at/all.db"), "No such file or directory"),
+    ],
+)
+def test_bad_input_is_one_clear_line(args: tuple[str, ...], told: str) -> None:
+    """Exit status 2, one line on standard error, nothing on standard output."""
+    said = run(*args, given="")
+    assert (said.status, said.out) == (2, "")
+    assert told in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_a_rule_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """The operator's own rules are read with the shipped ones, and are as strict."""
+    (tmp_path / "mine.toml").write_text("[regime]\nid = 1\n")
+    said = run("regimes", "list", "--rules", str(tmp_path))
+    assert said.status == 2
+    assert "mine.toml: regime.id" in said.err
+
+
+def test_regimes_are_listed_shown_and_tried() -> None:
+    """Every one in a line; one in words with its citations; their own examples decided."""
+    assert "us-reg-f" in run("regimes", "list").out
+    shown = run("regimes", "show", "us-reg-f").out
+    assert "12 CFR 1006.14(b)(2)" in shown
+    tried = run("regimes", "test")
+    assert (tried.status, tried.err) == (0, "")
+    assert "examples" in tried.out
+
+
+def test_an_example_that_does_not_hold_fails_the_regime(tmp_path: Path) -> None:
+    """`regimes test` names the example and what it should have said."""
+    wrong = json.dumps(SCENARIO | {"id": "wrong", "expect": {"verdict": "deny"}, "regimes": ["mine"]})
+    fields = json.loads(wrong)
+    text = '[regime]\nid = "mine"\ntitle = "Mine"\nplaces = ["US"]\nchecked_on = 2026-11-21\n\n[[example]]\n'
+    text += "\n".join(f"{key} = {_toml(value)}" for key, value in fields.items())
+    (tmp_path / "mine.toml").write_text(text)
+    said = run("regimes", "test", "mine", "--rules", str(tmp_path))
+    assert said.status == 1
+    assert "mine: wrong: verdict allow, expected deny" in said.err
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value)
