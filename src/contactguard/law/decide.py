@@ -175,7 +175,7 @@ def _first_yes(asked: list[_Asked], at: int) -> int | None:
 
 def _end_of_yes(asked: list[_Asked], at: int) -> int | None:
     """The first instant after `at` at which some check fails; None if none is in sight."""
-    t = min((one.until for one in asked), default=NEVER)
+    t = min([one.until for one in asked], default=NEVER)
     for _ in range(HORIZON_STEPS):
         if t >= LAST:
             return None

@@ -18,7 +18,6 @@ from .core import PASS, Core, State, all_of
 from .filters import matcher
 
 _RESERVED = LIVE.code["reserved"]
-Counted = tuple[list[int], list[Contact]]
 
 
 class _Keyed(Core):
@@ -34,16 +33,13 @@ class _Keyed(Core):
         return side.refs if "case" in self._key else (None,)
 
     def under(
-        self, side: Side, unit: str | None, wanted: Mapping[int, bool], *, talk: bool, reach: int = NEVER
+        self, side: Side, unit: str | None, wanted: Mapping[int, bool], *, talk: bool, start: int = -NEVER
     ) -> list[Contact]:
-        """The matching past contacts of the last `reach` seconds that share this key."""
-        start = side.w.at - reach
-        found = [c for c in side.w.history if c.at > start and wanted[c.what]]
-        if found and self._by_person:
+        """The matching contacts from `start` on that share this key."""
+        found = [c for c in side.w.history if c.at >= start and wanted[c.what]]
+        if found and self._by_person and len(side.w.facts.persons) > 1:
             person = side.w.person.id
             found = [c for c in found if c.person == person]
-        elif found and len(side.w.facts.persons) > 1:
-            found = _each_once(found)
         if found and "address" in self._key:
             address = side.w.request.address
             found = [c for c in found if c.address == address]
@@ -55,9 +51,9 @@ class _Keyed(Core):
     def _refs(self, side: Side, unit: str | None) -> frozenset[str]:
         if unit is None:
             return self._of_creditor(side)
-        case = next(case for case in side.cases if case.ref == unit)
+        case = side.cases[0] if len(side.cases) == 1 else next(case for case in side.cases if case.ref == unit)
         if case.account is None or case.product not in self._same:
-            return frozenset({unit})
+            return frozenset((unit,))
         return frozenset(other.ref for other in side.w.facts.cases if _same_account(case, other)) | {unit}
 
     def _of_creditor(self, side: Side) -> frozenset[str]:
@@ -92,7 +88,6 @@ class Cap(_Keyed):
         self._wanted = matcher(values.count)
         self._after = matcher(values.after) if values.after else None
         self._until = matcher(values.until) if values.until else None
-        self._reach = _seconds(values.period)
         self.tells = values.count.live is None
         self._excused = [Agreed(r) for r in relax if r.by == "consent"] if values.except_consent else []
         self.zoned = not (values.period.hours or values.period.minutes or values.period.ever)
@@ -104,26 +99,28 @@ class Cap(_Keyed):
         return all_of(self._unit(side, where, t, unit) for unit in units)
 
     def _unit(self, side: Side, where: Zone, t: int, unit: str | None) -> State:
-        releases, contacts = self.counted(side, where, unit)
+        contacts = self.counted(side, where, unit)
         if self._values.distinct:
-            return _distinct(side, releases, contacts, t, self._limit)
-        used = len(releases) - bisect_right(releases, t)
-        if used < self._limit:
+            return _distinct(side, self._releases(side, where, unit), t, self._limit)
+        if len(contacts) < self._limit:
             return PASS
         if self._limit == 0:
             return False, NEVER
-        return False, releases[len(releases) - self._limit]
+        releases = [release for release, _ in self._releases(side, where, unit)]
+        used = len(releases) - bisect_right(releases, t)
+        return PASS if used < self._limit else (False, releases[len(releases) - self._limit])
 
-    def counted(self, side: Side, where: Zone, unit: str | None) -> Counted:
-        """The counted contacts with the instants at which they cease to count, those instants in order."""
+    def counted(self, side: Side, where: Zone, unit: str | None) -> list[Contact]:
+        """What counts at the instant of the decision; later none can join, only leave."""
         key = (id(self), where.name if self.zoned else "", unit)
-        found: Counted | None = side.cache.get(key)
+        found: list[Contact] | None = side.cache.get(key)
         if found is None:
             found = side.cache[key] = self._count(side, where, unit, excused=True)
         return found
 
-    def _count(self, side: Side, where: Zone, unit: str | None, *, excused: bool) -> Counted:
-        contacts = self.under(side, unit, self._wanted, talk=False, reach=self._reach)
+    def _count(self, side: Side, where: Zone, unit: str | None, *, excused: bool) -> list[Contact]:
+        start = _start(self._values.period, where, side.w.at)
+        contacts = self.under(side, unit, self._wanted, talk=False, start=start)
         if contacts and excused:
             contacts = self._without_excused(side, where, contacts)
         if self._after is not None:
@@ -131,10 +128,16 @@ class Cap(_Keyed):
             contacts = [c for c in contacts if c.at > first]
         if self._until is not None and self.under(side, unit, self._until, talk=True):
             contacts = []
-        period, at = self._values.period, side.w.at
-        pairs = [(_release(period, c, where), c.at, c.id, c) for c in contacts]
-        live = sorted([pair for pair in pairs if pair[0] > at], key=_by_release)
-        return [pair[0] for pair in live], [pair[3] for pair in live]
+        return contacts
+
+    def _releases(self, side: Side, where: Zone, unit: str | None) -> list[tuple[int, Contact]]:
+        """The counted contacts with the instants at which they leave, in that order."""
+        key = (id(self), where.name if self.zoned else "", unit, "releases")
+        found: list[tuple[int, Contact]] | None = side.cache.get(key)
+        if found is None:
+            pairs = [(_release(self._values.period, c, where), c) for c in self.counted(side, where, unit)]
+            found = side.cache[key] = sorted(pairs, key=_by_release)
+        return found
 
     def _without_excused(self, side: Side, where: Zone, contacts: list[Contact]) -> list[Contact]:
         left = contacts
@@ -148,25 +151,37 @@ class Cap(_Keyed):
 
     def last(self, side: Side, where: Zone) -> Contact | None:
         """The latest counted contact."""
-        found = [c for unit in self.units(side) for c in self.counted(side, where, unit)[1]]
+        found = [c for unit in self.units(side) for c in self.counted(side, where, unit)]
         return max(found, key=lambda c: (c.at, c.id, c.what), default=None)
 
     def counter(self, side: Side, full_id: str, t: int) -> Counter | None:
-        where = side.w.zones[0]
-        units = self.units(side)
-        fullest = units[0]
-        if len(units) > 1:
-            fullest = max(units, key=lambda unit: len(self.counted(side, where, unit)[0]))
-        releases, contacts = self.counted(side, where, fullest)
-        frees = releases[max(0, len(releases) - self._limit)] if releases and self._limit else NEVER
+        where, fullest = self._fullest(side)
+        contacts = sorted(self.counted(side, where, fullest), key=_by_time)
+        frees = self._frees(side, where, fullest, contacts)
         return Counter(
             rule=full_id,
             key=self.key_of(side, fullest),
-            used=len({CHANNEL.read(c.what) for c in contacts}) if self._values.distinct else len(releases),
+            used=len({CHANNEL.read(c.what) for c in contacts}) if self._values.distinct else len(contacts),
             limit=self._limit,
             frees_at=None if frees >= NEVER else print_instant(frees, where.offset(frees)),
             contacts=tuple([c.id or print_utc(c.at) for c in contacts]),
         )
+
+    def _fullest(self, side: Side) -> tuple[Zone, str | None]:
+        """Where, and for which case, most is counted."""
+        zones, units = self.zones(side) if self.zoned else side.w.zones[:1], self.units(side)
+        if len(zones) == 1 == len(units):
+            return zones[0], units[0]
+        pairs = [(where, unit) for where in zones for unit in units]
+        return max(pairs, key=lambda pair: len(self.counted(side, *pair)))
+
+    def _frees(self, side: Side, where: Zone, unit: str | None, contacts: list[Contact]) -> int:
+        """When the next place falls free by itself: below the limit, when the oldest leaves."""
+        if not contacts or not self._limit:
+            return NEVER
+        if len(contacts) <= self._limit and not side.w.live:
+            return _release(self._values.period, contacts[0], where)
+        return self._releases(side, where, unit)[max(0, len(contacts) - self._limit)][0]
 
     def eased(self, side: Side, t: int) -> str | None:
         """Names what excused contacts, if counting them too would have closed the cap."""
@@ -174,17 +189,15 @@ class Cap(_Keyed):
             return None
         for where in self.zones(side):
             for unit in self.units(side):
-                counted = self.counted(side, where, unit)[0]
-                if len(counted) >= self._limit:
+                if len(self.counted(side, where, unit)) >= self._limit:
                     continue
-                everything = self._count(side, where, unit, excused=False)[0]
-                if len(everything) >= self._limit:
+                if len(self._count(side, where, unit, excused=False)) >= self._limit:
                     gone = self._values.except_wrong_number and side.w.gone
                     return "correction.wrong_number" if gone else "consent.call_frequency"
         return None
 
     def fields(self, side: Side, where: Zone, t: int) -> dict[str, str]:
-        used = max((len(self.counted(side, where, unit)[0]) for unit in self.units(side)), default=0)
+        used = max((len(self.counted(side, where, unit)) for unit in self.units(side)), default=0)
         return {"limit": str(self._limit), "used": str(used)}
 
 
@@ -195,7 +208,6 @@ class Wait(_Keyed):
         super().__init__(values.key, values.same_account, regime)
         self._values = values
         self._wanted = matcher(values.after)
-        self._reach = _seconds(values.wait)
         self.zoned = not (values.wait.hours or values.wait.minutes)
 
     def state(self, side: Side, where: Zone, t: int) -> State:
@@ -208,18 +220,41 @@ class Wait(_Keyed):
     def _opens(self, side: Side, where: Zone) -> int:
         values = self._values
         closed = (self._regime.calendars, values.holidays)
+        start = side.w.at - _longest(values.wait)
         return max(
             (
                 _release(values.wait, contact, where, closed)
                 for unit in self.units(side)
-                for contact in self.under(side, unit, self._wanted, talk=True, reach=self._reach)
+                for contact in self.under(side, unit, self._wanted, talk=True, start=start)
             ),
             default=-1,
         )
 
 
-def _by_release(pair: tuple[int, int, str, Contact]) -> tuple[int, int, str]:
-    return pair[:3]
+def _by_release(pair: tuple[int, Contact]) -> tuple[int, int, str]:
+    return pair[0], pair[1].at, pair[1].id
+
+
+def _by_time(contact: Contact) -> tuple[int, str, int, str]:
+    return contact.at, contact.id, contact.what, contact.address
+
+
+def _start(length: Length, where: Zone, at: int) -> int:
+    """The first instant whose contacts still count at `at`."""
+    if length.ever:
+        return -NEVER
+    if length.hours is not None or length.minutes is not None:
+        return at - (length.hours or 0) * 3600 - (length.minutes or 0) * 60 + 1
+    day = where.day(at)
+    if length.calendar == "week":
+        return where.day_start(day - weekday(day))
+    if length.calendar == "month":
+        return where.day_start(day - calendar(day).day + 1)
+    if length.calendar == "day":
+        return where.day_start(day)
+    if length.business_days is not None:
+        return -NEVER
+    return where.day_start(day - ((length.free_days or 0) if length.dates is None else length.dates - 1))
 
 
 def _release(length: Length, contact: Contact, where: Zone, closed: object = None) -> int:
@@ -245,10 +280,10 @@ def _passed(length: Length, at: int, where: Zone, closed: object) -> int:
     return where.day_start(day + (length.dates or 0))
 
 
-def _seconds(length: Length) -> int:
-    """No contact older than this can still count, whatever the zone."""
+def _longest(length: Length) -> int:
+    """No contact older than so many seconds can still hold anything up, whatever the zone."""
     if length.ever or length.business_days is not None:
-        return NEVER
+        return 2 * NEVER
     if length.hours is not None or length.minutes is not None:
         return (length.hours or 0) * 3600 + (length.minutes or 0) * 60
     days = {None: 0, "day": 1, "week": 7, "month": 31}[length.calendar]
@@ -273,11 +308,11 @@ def _after_business_days(day: int, wanted: int, closed: object) -> int:
     return day + 1
 
 
-def _distinct(side: Side, releases: list[int], contacts: list[Contact], t: int, limit: int) -> State:
+def _distinct(side: Side, releases: list[tuple[int, Contact]], t: int, limit: int) -> State:
     """The channels used in the period, this one among them, are no more than the limit."""
     mine = CHANNEL.code[side.w.request.channel]
     ends: dict[int, int] = {}
-    for release, contact in zip(releases, contacts, strict=True):
+    for release, contact in releases:
         channel = contact.what & CHANNEL.mask
         if release > t and channel != mine:
             ends[channel] = max(ends.get(channel, 0), release)
