@@ -23,6 +23,8 @@ from contactguard.errors import BadInput, Conflict, Forbidden, NotFound
 from contactguard.law.instants import Instant
 from contactguard.law.model import Case, Evidence, Person, Point, Restriction
 
+NEXT_MORNING = NOON + 20 * 3600  # nine in New York, six in Los Angeles
+
 
 async def test_a_case_is_created_then_replaced(offices: Offices) -> None:
     """201 the first time, 200 after it."""
@@ -54,9 +56,9 @@ async def test_a_case_is_taken_whole_or_not_at_all(office: Office) -> None:
 
 async def test_what_the_case_system_no_longer_says_is_gone(office: Office) -> None:
     """It replaces all it said before, and nothing else."""
-    await office.put(
-        "C-1", person("P-1", restrictions=(Restriction(kind="employer_prohibits"),)), person("P-2", OTHER_LINE)
-    )
+    barred = Restriction(kind="cease_communication", form="written")
+    await office.put("C-1", person("P-1", restrictions=(barred,)), person("P-2", OTHER_LINE))
+    assert "cease_communication" in codes(await office.ask())
     await office.put("C-1", person("P-1"))
     assert (await office.ask())["verdict"] == "allow"
     with pytest.raises(BadInput):
@@ -157,7 +159,7 @@ async def test_a_fact_is_exactly_one_thing_about_someone_on_the_case(office: Off
 
 async def test_where_a_person_says_they_are_counts_at_once(office: Office) -> None:
     """A stated place replaces all other evidence."""
-    office.clock.set(NOON - 4 * 3600)
+    office.clock.set(NEXT_MORNING)
     assert (await office.decide()).verdict == "allow"
     here = Evidence(kind="stated", country="US", subdivision="CA", zones=("America/Los_Angeles",))
     await office.fact(evidence=here)
@@ -166,7 +168,7 @@ async def test_where_a_person_says_they_are_counts_at_once(office: Office) -> No
 
 async def test_a_number_brings_its_evidence_of_place(office: Office) -> None:
     """A Californian number leaves California possible."""
-    office.clock.set(NOON - 4 * 3600)
+    office.clock.set(NEXT_MORNING)
     await office.fact(point=Point(address="+13105550123", line="mobile", label="mobile"))
     assert codes(await office.ask(address="+13105550123")) == ["outside_hours"]
 

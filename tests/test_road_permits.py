@@ -106,7 +106,7 @@ async def test_an_event_on_a_released_permit_is_recorded_counted_and_flagged(off
     assert codes(await office.ask()) == ["too_soon"]
     await office.tell(permit, "ended", outcome="no_answer")
     assert await office.used() == 1
-    (row,) = await office.rows()
+    (_, row) = await office.rows()
     assert (row.placed, row.outcome) == (True, "no_answer")
     assert [stage.late for stage in row.stages] == [False, True, True]
 
@@ -277,7 +277,7 @@ async def test_after_a_restart_a_call_that_no_line_carries_is_ended(offices: Off
     assert await later.road.reconcile() == 0
     assert (await later.ask())["verdict"] == "allow"
     assert await later.used() == 2
-    (_, row) = await later.rows()
+    row = (await later.rows())[-1]
     assert (row.placed, row.outcome) == (True, "unknown")
 
 
