@@ -22,7 +22,7 @@ from .vocabulary import REASON_ORDER, Role
 from .world import Side, World, role_on
 from .zones import NEVER, Zone
 
-HORIZON_STEPS = 3_000
+HORIZON_STEPS = 1_500
 LAST = 4_102_444_800
 _PHONE = re.compile(r"\+[1-9]\d{5,14}\Z", re.ASCII)
 _MAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,255}\Z")
