@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from math import ceil
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -67,7 +68,7 @@ class Buckets:
         left, since = self._left.get(key, (float(self._burst), now))
         left = min(float(self._burst), left + (now - since) * self._per_second)
         if left < 1:
-            wait = max(1, round((1 - left) / self._per_second + 0.5))
+            wait = ceil((1 - left) / self._per_second)
             detail = f"This key sends more than its share; wait {wait} s."
             raise Problem(429, detail, headers={"Retry-After": str(wait)})
         if len(self._left) >= _BUCKETS_KEPT:

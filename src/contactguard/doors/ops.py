@@ -10,14 +10,15 @@ from importlib.metadata import version
 from typing import Any
 
 import msgspec
+import structlog
 from multidict import CIMultiDict, CIMultiDictProxy
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from ..errors import ContactGuardError
 from ..law.instants import print_utc
 from ..records.store import Health
 from ..rules.load import library_versions
 from .house import House
+from .logs import about
 from .openapi import document
 from .page import POLICY, page
 from .routes import Call, Reply, Route, json_reply
@@ -26,6 +27,7 @@ SKEW_AT_MOST_SECONDS = 0.5
 STORE_ANSWERS_WITHIN_SECONDS = 2.0
 _SAFE_SQLITE = (3, 51, 3)
 _GROUP = "Operations"
+log = structlog.get_logger()
 
 
 class ClockState(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,10 +110,11 @@ def _skew(house: House, health: Health) -> Check:
 
 
 async def _health(house: House) -> Health | None:
-    """The store's health, None when it does not answer in time."""
+    """The store's health, None when it does not answer in time, whatever the reason."""
     try:
         return await asyncio.wait_for(house.store.health(), STORE_ANSWERS_WITHIN_SECONDS)
-    except (ContactGuardError, OSError, TimeoutError, sqlite3.Error):
+    except Exception as error:
+        log.warning("store does not answer", **about(error))
         return None
 
 

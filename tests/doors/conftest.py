@@ -1,0 +1,90 @@
+"""Services to test through their doors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from a_service import NOON, Service, Start, drop_database, new_database, settings_for
+from aiohttp.test_utils import TestClient, TestServer
+
+from contactguard.app import build
+from contactguard.clock import SimulatedClock
+from contactguard.doors import logs
+from contactguard.doors.house import House
+from contactguard.law.instants import parse_instant
+from contactguard.settings import Log
+
+
+@pytest.fixture
+async def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'contactguard.db'}"
+
+
+@pytest.fixture
+async def postgres_url() -> AsyncIterator[str]:
+    name = await new_database()
+    yield f"postgresql:///{name}"
+    await drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The same test over both engines."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+async def start(tmp_path: Path) -> AsyncIterator[Start]:
+    """Starts services; all are closed at the end."""
+    clients: list[TestClient[Any, Any]] = []
+
+    async def begin(url: str, prepare: Callable[[House], None] | None = None, **sections: Any) -> Service:
+        clock = SimulatedClock(parse_instant(NOON), runs=False)
+        app = build(settings_for(url, tmp_path, **sections), clock=clock)
+        client = TestClient(TestServer(app))
+        clients.append(client)
+        await client.start_server()
+        service = Service(app, client, clock)
+        for scope in ("agent", "dialler", "case_system", "compliance", "admin"):
+            await service.key(scope, scope)
+        if prepare is not None:
+            prepare(service.house)
+        return service
+
+    yield begin
+    for client in clients:
+        await client.close()
+
+
+@pytest.fixture
+def logged() -> Iterator[None]:
+    """Log lines as a running service writes them, for this test alone."""
+    handlers = logging.getLogger().handlers[:]
+    logs.set_up(Log())
+    yield
+    structlog.reset_defaults()
+    logging.getLogger().handlers[:] = handlers
+
+
+@pytest.fixture
+async def service(start: Start, sqlite_url: str) -> Service:
+    """One over SQLite with one case."""
+    made = await start(sqlite_url)
+    answer = await made.put_case()
+    assert answer.status == 201, await answer.text()
+    return made
+
+
+@pytest.fixture
+async def either(start: Start, store_url: str) -> Service:
+    """One over each engine in turn, with one case."""
+    made = await start(store_url)
+    answer = await made.put_case()
+    assert answer.status == 201, await answer.text()
+    return made
