@@ -153,8 +153,8 @@ def asking(ref: str | None = "C-1", **ask: Any) -> Ask:
 
 
 def codes(answer: dict[str, Any]) -> list[str]:
-    """The codes of an answer's reasons."""
-    return [reason["code"] for reason in answer["reasons"]]
+    """The codes of an answer's reasons, each once."""
+    return list(dict.fromkeys(reason["code"] for reason in answer["reasons"]))
 
 
 class Offices:
