@@ -51,6 +51,13 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[s
         yield made
 
 
+@pytest.fixture
+async def postgres_url() -> AsyncIterator[str]:
+    """An empty PostgreSQL database, for what only it has to promise."""
+    async for made in _database():
+        yield made
+
+
 async def _database() -> AsyncIterator[str]:
     asyncpg = pytest.importorskip("asyncpg")
     name = f"cg_{secrets.token_hex(8)}"
@@ -95,10 +102,11 @@ async def store(opened: Opener) -> Store:
     return await opened()
 
 
-def make_key(path: Path) -> None:
+def make_key(path: Path) -> Path:
     """A master key file such as an operator makes."""
     path.touch(0o600)
     path.write_text(base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
+    return path
 
 
 def count(
