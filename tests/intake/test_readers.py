@@ -30,7 +30,7 @@ def test_headers_are_known_by_the_names_people_use(tmp_path: Path, comma: str) -
             "persons": [
                 {
                     "id": "C-1",
-                    "points": [{"address": "212 555 0123"}, {"address": "p@mail.example"}],
+                    "points": [{"address": "+12125550123"}, {"address": "p@mail.example"}],
                     "evidence": [
                         {"kind": "residence", "country": "US", "subdivision": "NY", "postal_code": "10001"}
                     ],
@@ -49,7 +49,7 @@ def test_lines_of_one_case_are_its_persons(tmp_path: Path) -> None:
         ("P-1", None),
         ("P-2", "joint_debtor"),
     ]
-    assert row.body["persons"][1]["points"] == [{"address": "2125550123", "label": "work"}]
+    assert row.body["persons"][1]["points"] == [{"address": "+12125550123", "label": "work"}]
 
 
 def test_a_case_that_comes_back_later_is_refused(tmp_path: Path) -> None:
@@ -64,6 +64,8 @@ def test_a_case_that_comes_back_later_is_refused(tmp_path: Path) -> None:
         ("C-1,2125550123", "2 cells where the header has 4"),
         (",2125550123,,", "ref: empty"),
         ("C-1,2125550123,Mars/Olympus,", "zone: expected the name of a time zone"),
+        ("C-1,call Ann,,", "phone: not a phone number"),
+        ("C-1,2.12555E+09,,", "phone: a spreadsheet has rounded this number"),
         ("C-1,2125550123,,perhaps", "minor: expected yes or no"),
         ('C-1,"' + "1" * 20_000 + '",,', "a cell has more than 10000 characters"),
         ('C-1,"212', "not a line of CSV"),

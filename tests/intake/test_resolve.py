@@ -59,6 +59,7 @@ def test_completing_twice_changes_nothing() -> None:
     ("person", "where"),
     [
         ({"points": [{"address": "+1 212 5"}]}, r"persons\[0\]\.points\[0\]\.address"),
+        ({"points": [{"address": "4.91701E+11"}]}, r"persons\[0\]\.points\[0\]\.address: a spreadsheet"),
         ({"evidence": [{"kind": "residence", "country": "usa"}]}, r"persons\[0\]\.evidence\[0\]\.country"),
         (
             {"evidence": [{"kind": "residence", "country": "US", "subdivision": "Bavaria"}]},

@@ -14,6 +14,7 @@ import msgspec
 from ..errors import BadInput
 from . import places
 from .aliases import columns
+from .numbers import to_e164
 
 _DELIMITERS = ",\t|;"
 _CELL_CHARACTERS = 10_000
@@ -184,7 +185,7 @@ def _person(line: dict[str, str], name: str, region: str) -> dict[str, Any]:
         person["language"] = line["language"]
     if "minor" in line:
         person["minor"] = _yes(line["minor"])
-    person["points"] = _points(line)
+    person["points"] = _points(line, region)
     person["evidence"] = _evidence(line, region)
     return person
 
@@ -197,12 +198,12 @@ def _yes(text: str) -> bool:
     raise BadInput("minor", "expected yes or no")
 
 
-def _points(line: dict[str, str]) -> list[dict[str, str]]:
+def _points(line: dict[str, str], region: str) -> list[dict[str, str]]:
     points = []
     for field in ("phone", "mobile", "home", "work", "other"):
         if field not in line:
             continue
-        point = {"address": _dialled(line, field)}
+        point = {"address": _dialled(line, field, region)}
         if field != "phone":
             point["label"] = field
         if field == "mobile":
@@ -213,10 +214,13 @@ def _points(line: dict[str, str]) -> list[dict[str, str]]:
     return points
 
 
-def _dialled(line: dict[str, str], field: str) -> str:
-    """The number with its country code, which some systems keep in a column of its own."""
+def _dialled(line: dict[str, str], field: str, region: str) -> str:
+    """The number in E.164; some systems keep its country code in a column of its own."""
     number, code = line[field], line.get("phone_code", "").lstrip("+")
-    return f"+{code}{number}" if code and not number.startswith("+") else number
+    try:
+        return to_e164(f"+{code}{number}" if code and not number.startswith("+") else number, region)
+    except BadInput as error:
+        raise BadInput(field, error.why) from None
 
 
 def _evidence(line: dict[str, str], region: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from . import numbers, places
 SOURCES = {"number": numbers.SOURCE, "residence": places.SOURCE}
 """What evidence found here rests on, with its version: kept beside the case it was found for."""
 
-_NUMBER = re.compile(r"[+(\d][\d\s().\-/]*\Z")
+_NUMBER = re.compile(r"[+(\d][\d\s().,\-/]*(?:[eE]\+?\d+)?\Z")
 
 
 def complete(body: Mapping[str, Any], region: str) -> dict[str, Any]:

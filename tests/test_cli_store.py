@@ -1,0 +1,215 @@
+"""Commands over a store: on both engines, with the service running and without it, the same."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+import stat
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from a_command import Said, call, run, serving
+from a_road import fresh_postgresql, master_key
+
+THURSDAY = "2026-03-05T13:00:00-05:00"
+CASES = "case_ref,debtor_id,phone,state\nC-1,P-1,(212) 555-0123,NY\nC-2,P-2,212 555 0124,NY\n"
+CALL = {"case_ref": "C-1", "channel": "voice", "address": "+12125550123"}
+
+
+class Place:
+    """A store somewhere, and the environment in which commands find it."""
+
+    def __init__(self, url: str, env: dict[str, str], folder: Path) -> None:
+        self.url, self.env, self.folder = url, {**env, "CONTACTGUARD_DB": url}, folder
+
+    def run(self, *args: str) -> Said:
+        """A command on this store."""
+        return run(*args, env=self.env, cwd=self.folder)
+
+    def imported(self, text: str, name: str = "cases.csv") -> Said:
+        """Import a file with this content."""
+        (self.folder / name).write_text(text)
+        return self.run("import", name)
+
+    def results(self, name: str = "cases.csv") -> list[list[str]]:
+        """The result file, without its header."""
+        with (self.folder / f"{name}.result.csv").open(newline="") as file:
+            header, *rows = csv.reader(file)
+        assert header == ["row", "ref", "result", "why"]
+        return rows
+
+    def key(self, *scopes: str) -> str:
+        """A new key."""
+        said = self.run("keys", "create", "--name", "test", *(f"--scope={scope}" for scope in scopes))
+        assert said.status == 0, said.err
+        return said.out.strip()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    """An empty store on each engine."""
+    if request.param == "sqlite":
+        yield Place(f"sqlite:///{tmp_path}/store.db", {}, tmp_path)
+        return
+    env = {"CONTACTGUARD_MASTER_KEY_FILE": str(master_key(tmp_path / "master.key"))}
+    async for url in fresh_postgresql():
+        yield Place(url, env, tmp_path)
+
+
+@pytest.fixture(params=["at rest", "while serving"])
+def place(request: pytest.FixtureRequest, empty: Place) -> Iterator[Place]:
+    """The same, with nobody using it or with the service running on it."""
+    with ExitStack() as stack:
+        if request.param == "while serving":
+            stack.enter_context(serving("--test", "--clock", THURSDAY, env=empty.env, cwd=empty.folder))
+        yield empty
+
+
+def test_an_import_says_what_became_of_every_row(place: Place) -> None:
+    """Created at first, unchanged the second time, updated when the file says something new."""
+    assert place.imported(CASES).out.startswith("2 rows: 2 created, 0 updated, 0 unchanged, 0 refused.")
+    assert place.results() == [["2", "C-1", "created", ""], ["3", "C-2", "created", ""]]
+    assert place.imported(CASES).status == 0
+    assert [row[2] for row in place.results()] == ["unchanged", "unchanged"]
+    place.imported(CASES.replace("0124", "0125"))
+    assert [row[2] for row in place.results()] == ["unchanged", "updated"]
+
+
+def test_a_row_that_cannot_be_is_refused_and_the_rest_goes_in(place: Place) -> None:
+    """Each refusal names field and reason, without quoting the number; the exit status is 1."""
+    said = place.imported(CASES + "C-3,P-3,2.12555E+09,NY\nC-4,P-4,2125550126,Bavaria\nC-5,P-5,,\n")
+    assert said.status == 1
+    assert "3 created" in said.out
+    assert "2 refused" in said.out
+    rows = place.results()
+    assert [row[2] for row in rows] == ["created", "created", "refused", "refused", "created"]
+    assert rows[2][3].startswith("phone: a spreadsheet has rounded this number")
+    assert rows[3][3] == "persons[0].evidence[0].subdivision: no such US state or territory"
+
+
+def test_lines_of_json_are_imported_as_they_would_be_put(place: Place) -> None:
+    """The body of `PUT /v1/cases/{ref}` with its ref; a wrong field or an older version is refused by name."""
+    body = {"case": {"ref": "C-1", "product": "medical"}, "persons": [{"id": "P-1"}], "version": 2}
+    lines = [
+        {"ref": "C-1", **body},
+        {"ref": "C-2", "case": {"ref": "C-2", "colour": "red"}, "persons": [{"id": "P-2"}]},
+        {"ref": "C-3", "case": {}, "persons": [{"id": "P-3", "role": "cousin"}]},
+        {"ref": "C-4", "case": {"ref": "C-5"}, "persons": [{"id": "P-4"}]},
+    ]
+    place.imported("".join(json.dumps(line) + "\n" for line in lines), "cases.ndjson")
+    why = {ref: (became, why) for _, ref, became, why in place.results("cases.ndjson")}
+    assert why["C-1"] == ("created", "")
+    assert why["C-2"][0] == "refused"
+    assert "unknown field `colour`" in why["C-2"][1]
+    assert why["C-3"][1].startswith("persons[0].role: ")
+    assert why["C-4"][1].startswith("case.ref: ")
+    place.imported(json.dumps({"ref": "C-1", **body, "version": 1}), "older.ndjson")
+    assert place.results("older.ndjson")[0][2] == "refused"
+
+
+def test_a_key_is_printed_alone_and_once(place: Place) -> None:
+    """One line on standard output and nothing else, so that a script can take it; two keys differ."""
+    said = place.run("keys", "create", "--name", "crm", "--scope", "agent", "--agent", "ann")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.count("\n") == 1
+    assert said.out != place.run("keys", "create", "--name", "crm", "--scope", "agent").out
+
+
+def test_the_record_of_an_unknown_case_is_bad_input(place: Place) -> None:
+    """One line, exit status 2."""
+    said = place.run("history", "C-404")
+    assert (said.status, said.out, said.err) == (2, "", "contactguard: no such case\n")
+
+
+def test_the_record_verifies_and_the_doctor_finds_nothing_wrong(place: Place) -> None:
+    """Exit status 0 from both."""
+    place.imported(CASES)
+    verified = place.run("audit", "verify")
+    assert verified.status == 0
+    assert json.loads(verified.out)["faults"] == []
+    looked = place.run("doctor")
+    assert looked.status == 0, looked.out
+    assert "store: " in looked.out
+
+
+def test_a_key_made_by_command_opens_the_running_service(empty: Place) -> None:
+    """At once, and what the service then does stands in the record that the command reads."""
+    with serving("--test", "--clock", THURSDAY, env=empty.env, cwd=empty.folder) as (url, _):
+        empty.imported(CASES)
+        key = empty.key("agent", "compliance")
+        answer = call(f"{url}/v1/permits", key, CALL)
+        assert answer["verdict"] == "allow"
+        running = empty.run("history", "C-1").out
+    rows = [json.loads(line) for line in empty.run("history", "C-1").out.splitlines()]
+    assert [row["permit"] for row in rows] == [answer["permit"]["id"]]
+    assert json.loads(running.splitlines()[0])["id"] == rows[0]["id"]
+
+
+def test_a_stored_decision_written_out_decides_the_same(empty: Place) -> None:
+    """`history --scenario` gives a file on which `check` gives the service's own bytes, yes and no alike."""
+    with serving("--test", "--clock", THURSDAY, env=empty.env, cwd=empty.folder) as (url, _):
+        empty.imported(CASES)
+        key = empty.key("agent", "compliance")
+        answers = [call(f"{url}/v1/permits", key, CALL) for _ in range(2)]
+    assert [answer["verdict"] for answer in answers] == ["allow", "deny"]
+    for answer in answers:
+        said = empty.run("history", "C-1", "--scenario", answer["id"])
+        assert said.status == 0, said.err
+        (empty.folder / "decision.json").write_text(said.out)
+        checked = run("check", "decision.json", cwd=empty.folder)
+        assert checked.status == 0
+        del answer["permit"]
+        assert json.loads(checked.out) == answer
+        assert checked.out.strip() == json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
+    assert empty.run("history", "C-2", "--scenario", answers[0]["id"]).status == 2
+
+
+def test_a_record_that_was_changed_does_not_verify(tmp_path: Path) -> None:
+    """Whoever gets round the triggers is found out: exit status 1, naming the stream and the height."""
+    place = Place(f"sqlite:///{tmp_path}/store.db", {}, tmp_path)
+    place.imported(CASES)
+    with sqlite3.connect(tmp_path / "store.db") as meddler:
+        for (name,) in meddler.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            meddler.execute(f"DROP TRIGGER {name}")
+        meddler.execute("UPDATE entries SET at = at + 1 WHERE stream = 'case:C-1' AND height = 1")
+    meddler.close()
+    said = place.run("audit", "verify")
+    assert said.status == 1
+    assert "case:C-1, height 1: " in said.err
+
+
+def test_the_doctor_sees_a_key_that_others_can_read(tmp_path: Path) -> None:
+    """It says what to type, and exits with status 1."""
+    place = Place(f"sqlite:///{tmp_path}/store.db", {}, tmp_path)
+    place.imported(CASES)
+    file = tmp_path / "store.db.key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.chmod(0o644)
+    said = place.run("doctor")
+    assert said.status == 1
+    assert f"chmod 600 {file}" in said.out
+
+
+def test_a_second_service_on_one_file_says_so(tmp_path: Path) -> None:
+    """One line, exit status 2; the first goes on."""
+    place = Place(f"sqlite:///{tmp_path}/store.db", {}, tmp_path)
+    with serving("--test", env=place.env, cwd=tmp_path) as (url, _):
+        said = run("serve", "--test", "--port", "0", env=place.env, cwd=tmp_path)
+        assert said.status == 2
+        assert "another process serves this file" in said.err
+        assert call(f"{url}/healthz", "")["status"]
+
+
+def test_a_port_in_use_says_so(tmp_path: Path) -> None:
+    """One line, exit status 2."""
+    place = Place(f"sqlite:///{tmp_path}/store.db", {}, tmp_path)
+    with serving("--test", env=place.env, cwd=tmp_path) as (url, _):
+        other = {"CONTACTGUARD_DB": f"sqlite:///{tmp_path}/other.db"}
+        said = run("serve", "--test", "--port", url.rpartition(":")[2], env=other, cwd=tmp_path)
+    assert said.status == 2
+    assert "address already in use" in said.err
+    assert said.err.count("\n") == 1
