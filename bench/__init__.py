@@ -1,0 +1,1 @@
+"""Measures ContactGuard; `scripts/bench` runs it. Not part of the package that is shipped."""
