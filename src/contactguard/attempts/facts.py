@@ -26,7 +26,7 @@ from ..records.subjects import (
 from ..records.work import NewEntry, View, Writes
 from .cases import Marks, bounded, evidenced, of_numbers
 from .events import CLOCKS_APART_SECONDS
-from .judge import case_of
+from .known import case_of
 from .plan import Setup, normal, require
 from .shapes import Caller, FactView, NewFact
 

@@ -2,67 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 
 import msgspec
 
-from ..errors import BadInput, NotFound
+from ..errors import BadInput
 from ..law.answers import Decision
 from ..law.decide import Undecidable, encode
 from ..law.history import CHANNEL, DIRECTION, LIVE, MODE, NOTICE, OUTCOME, PLACE, PURPOSE, Contact
-from ..law.instants import print_instant
-from ..law.model import Campaign, Case, Collector, Facts, Operator, Person, Request
+from ..law.model import Collector, Operator, Request
 from ..law.several import decide_all
-from ..records.people import pruned, with_marks
-from ..records.subjects import AddressDoc, CaseDoc, Mark, PersonDoc, pack_bytes, unpacker
+from ..records.people import pruned
+from ..records.subjects import CaseDoc, PersonDoc, pack_bytes
 from ..records.work import NewEntry, Permit, View, Writes
+from .known import Asked, Known, case_of, gather
 from .plan import Docs, Setup, lists, refs_of, require
 from .shapes import Ask, Caller
 
 PRUNE_EVERY = 8
-
-
-class Known(msgspec.Struct, frozen=True, array_like=True):
-    """The facts of one decision, as they are kept with it."""
-
-    persons: tuple[Person, ...]
-    cases: tuple[Case, ...]
-    collector: Collector
-    history: tuple[Contact, ...]
-    operator: Operator
-    campaign: Campaign | None = None
-
-    def facts(self) -> Facts:
-        """As law reads them."""
-        return Facts(
-            persons=self.persons,
-            cases=self.cases,
-            collector=self.collector,
-            history=self.history,
-            operator=self.operator,
-            campaign=self.campaign,
-        )
-
-
-class Asked(msgspec.Struct, frozen=True, array_like=True):
-    """The body of a `permit_asked` entry: the request, who asked, and all that the answer rests on.
-
-    `expires`: when the permit lapses, 0 where there is none.
-    """
-
-    id: str
-    at: int
-    request: Request
-    persons: tuple[str, ...]
-    cases: tuple[str, ...]
-    key: str
-    agent: str | None
-    campaign: str | None
-    own_line: bool
-    expires: int
-    known: Known
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -72,9 +30,6 @@ class Judged(msgspec.Struct, frozen=True):
     targets: tuple[str, ...]
     known: Known
     decision: Decision
-
-
-read_asked = unpacker(Asked).decode
 
 
 def judged(setup: Setup, ask: Ask, docs: Docs, at: int, operator: Operator, id: str) -> Judged:
@@ -89,14 +44,6 @@ def judged(setup: Setup, ask: Ask, docs: Docs, at: int, operator: Operator, id: 
     except Undecidable as error:
         raise BadInput(error.where, error.why) from None
     return Judged(request, targets, known, decision)
-
-
-def case_of(docs: Docs, ref: str) -> CaseDoc:
-    """The case with this reference. `NotFound`."""
-    doc = docs.get(f"case:{ref}")
-    if not isinstance(doc, CaseDoc):
-        raise NotFound("case")
-    return doc
 
 
 def _targets(ask: Ask, cases: list[CaseDoc], docs: Docs) -> tuple[str, ...]:
@@ -137,94 +84,6 @@ def _request(ask: Ask, refs: tuple[str, ...], targets: tuple[str, ...]) -> Reque
         agent=ask.agent,
         content=ask.content,
     )
-
-
-def gather(
-    setup: Setup, address: str, cases: list[CaseDoc], targets: tuple[str, ...], docs: Docs, operator: Operator
-) -> Known:
-    """All that law may look at: the targets, others on the cases, and the contacts that concern them."""
-    listed: AddressDoc | None = docs.get(setup.address_key(address))
-    marks = listed.marks if listed is not None else ()
-    people = [_person_doc(docs, id) for id in targets]
-    others = [_person_doc(docs, id) for id in _others(cases, targets)]
-    history: tuple[Contact, ...] = people[0].contacts
-    for more in people[1:]:
-        history += more.contacts
-    own = len(history)
-    if others or (listed is not None and len(listed.persons) > 1):
-        history += tuple(_elsewhere(address, cases, targets, others, listed, docs))
-    debts = tuple(case.case for case in cases) + _further(people, cases, docs)
-    persons = tuple(_bound(doc.person, address, marks) for doc in (*people, *others))
-    return Known(
-        persons=_standing_alone(persons, debts, history) if len(persons) > 1 or len(history) > own else persons,
-        cases=debts,
-        collector=setup.collector(cases[0]),
-        history=history,
-        operator=operator,
-    )
-
-
-def _person_doc(docs: Docs, id: str) -> PersonDoc:
-    """Whoever is on a case has a document; one whose key was erased is known by id alone."""
-    doc = docs.get(f"person:{id}")
-    return doc if doc is not None else PersonDoc(Person(id=id))
-
-
-def _others(cases: list[CaseDoc], targets: tuple[str, ...]) -> list[str]:
-    if len(cases) == 1 and len(cases[0].persons) == len(targets):
-        return []
-    seen = dict.fromkeys(id for case in cases for id, _ in case.persons)
-    return [id for id in seen if id not in targets]
-
-
-def _bound(person: Person, address: str, marks: tuple[Mark, ...]) -> Person:
-    return with_marks(person, address, marks) if marks and lists(person, address) else person
-
-
-def _further(people: list[PersonDoc], cases: list[CaseDoc], docs: Docs) -> tuple[Case, ...]:
-    """The targets' other debts, for counts over all of a creditor's or an account's."""
-    if len(people) == 1 and len(people[0].person.cases or ()) == len(cases):
-        return ()
-    asked = {case.case.ref for case in cases}
-    refs = dict.fromkeys(ref for one in people for ref in one.person.cases or () if ref not in asked)
-    found = (docs.get(f"case:{ref}") for ref in refs)
-    return tuple(doc.case for doc in found if doc is not None)
-
-
-def _standing_alone(
-    persons: tuple[Person, ...], debts: tuple[Case, ...], history: tuple[Contact, ...]
-) -> tuple[Person, ...]:
-    """The persons without their other debts, and whoever else the contacts name, so that nothing points outside."""
-    refs = {debt.ref for debt in debts}
-    whole = [one if refs.issuperset(one.cases or ()) else _on_these(one, refs) for one in persons]
-    known = {one.id for one in persons}
-    strangers = dict.fromkeys(contact.person for contact in history if contact.person not in known)
-    return (*whole, *(Person(id=id, role="third_party") for id in strangers))
-
-
-def _on_these(person: Person, refs: set[str]) -> Person:
-    roles = {ref: role for ref, role in (person.roles or {}).items() if ref in refs}
-    cases = tuple(ref for ref in person.cases or () if ref in refs)
-    return msgspec.structs.replace(person, cases=cases or None, roles=roles or None)
-
-
-def _elsewhere(
-    address: str,
-    cases: list[CaseDoc],
-    targets: tuple[str, ...],
-    others: list[PersonDoc],
-    listed: AddressDoc | None,
-    docs: Docs,
-) -> Iterator[Contact]:
-    """Contacts of others that count here: on one of the cases, or at the address."""
-    refs = {case.case.ref for case in cases}
-    here = {doc.person.id for doc in others}
-    away = [id for id in (listed.persons if listed else ()) if id not in here and id not in targets]
-    for doc in (*others, *(_person_doc(docs, id) for id in away)):
-        on_case = doc.person.id in here
-        for contact in doc.contacts:
-            if contact.address == address or (on_case and not refs.isdisjoint(contact.cases or refs)):
-                yield contact
 
 
 def ask_writes(
@@ -268,15 +127,26 @@ def _entry(ref: str, body: Asked, person: str, first: bool) -> NewEntry:
 def _expires(setup: Setup, ask: Ask, decision: Decision, at: int) -> int:
     expires = at + setup.seconds(ask)
     if ask.channel == "voice" and decision.valid_until is not None:
-        end = int(datetime.fromisoformat(decision.valid_until).timestamp())
-        return min(expires, end - setup.settings.permits.ring_seconds)
+        return min(expires, _seconds(decision.valid_until) - setup.settings.permits.ring_seconds)
     return expires
 
 
 def _granted(decision: Decision, id: str, expires: int) -> bytes:
-    offset = datetime.fromisoformat(decision.at).utcoffset() or timedelta()
-    until = print_instant(expires, int(offset.total_seconds()))
+    until = datetime.fromtimestamp(expires, _zone(decision.at[19:])).isoformat()
     return encode(decision)[:-1] + f',"permit":{{"id":"{id}","expires_at":"{until}"}}}}'.encode()
+
+
+@lru_cache(maxsize=1024)
+def _seconds(text: str) -> int:
+    """The instant that a decision prints; many decisions of one day end at the same one."""
+    return int(datetime.fromisoformat(text).timestamp())
+
+
+@lru_cache(maxsize=64)
+def _zone(offset: str) -> tzinfo:
+    """The zone of an offset as a decision prints it."""
+    zone = datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").tzinfo
+    return zone if zone is not None else UTC
 
 
 def _charged(

@@ -9,7 +9,8 @@ from ..law.model import Person, Point
 from ..law.vocabulary import Channel, Role
 from ..records.subjects import CaseDoc, PersonDoc
 from ..records.work import View
-from .judge import case_of, judged
+from .judge import judged
+from .known import case_of
 from .plan import Docs, Setup
 from .shapes import Ask, Now, NowRow
 

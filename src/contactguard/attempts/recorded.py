@@ -14,7 +14,8 @@ from ..law.model import Entry
 from ..records.subjects import AddressDoc, CaseDoc, Mark, PersonDoc, pack_bytes, unpacker
 from ..records.work import NewEntry, View, Writes
 from .events import CLOCKS_APART_SECONDS
-from .judge import case_of, with_contact
+from .judge import with_contact
+from .known import case_of
 from .plan import Docs, Setup, lists, normal, require
 from .shapes import Caller, Recorded
 
