@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ import structlog
 from a_service import NOON, Service, Start, drop_database, new_database, settings_for
 from aiohttp.test_utils import TestClient, TestServer
 
-from contactguard.app import build
+from contactguard.app import build, rulebook
 from contactguard.clock import SimulatedClock
 from contactguard.doors import logs
 from contactguard.doors.house import House
 from contactguard.law.instants import parse_instant
-from contactguard.settings import Log
+from contactguard.law.rulebook import Rulebook
+from contactguard.settings import Log, Settings
 
 
 @pytest.fixture
@@ -39,6 +41,12 @@ def store_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+@cache
+def shipped() -> Rulebook:
+    """The shipped rules, read once for all these tests."""
+    return rulebook(Settings())
+
+
 @pytest.fixture
 async def start(tmp_path: Path) -> AsyncIterator[Start]:
     """Starts services; all are closed at the end."""
@@ -46,7 +54,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 
     async def begin(url: str, prepare: Callable[[House], None] | None = None, **sections: Any) -> Service:
         clock = SimulatedClock(parse_instant(NOON), runs=False)
-        app = build(settings_for(url, tmp_path, **sections), clock=clock)
+        app = build(settings_for(url, tmp_path, **sections), clock=clock, book=shipped())
         client = TestClient(TestServer(app))
         clients.append(client)
         await client.start_server()
