@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..errors import Busy
-from .work import Job
+from .work import Job, use_hash
 
 BATCH = 128
 QUEUE_LIMIT = 2_000
@@ -21,12 +21,13 @@ Ticks = Callable[[], float]
 
 
 class Ticket:
-    """One job on its way: when it came, and what became of it."""
+    """One job on its way: when it came, and what became of it. `use`: the hash of its idempotency key."""
 
-    __slots__ = ("entered", "failed", "future", "job", "result")
+    __slots__ = ("entered", "failed", "future", "job", "result", "use")
 
     def __init__(self, job: Job, future: asyncio.Future[Any], entered: float) -> None:
         self.job, self.future, self.entered = job, future, entered
+        self.use = use_hash(job.idempotency) if job.idempotency is not None else b""
         self.result: Any = None
         self.failed: BaseException | None = None
 

@@ -9,6 +9,7 @@ job's own answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Protocol
 
 import msgspec
@@ -138,3 +139,8 @@ class Job(msgspec.Struct, kw_only=True):
     mark: tuple[str, str] | None = None
     idempotency: Idempotency | None = None
     bulk: bool = False
+
+
+def use_hash(use: Idempotency) -> bytes:
+    """What an idempotency key is stored under."""
+    return sha256(f"{use.owner}\0{use.path}\0{use.key}".encode()).digest()[:16]

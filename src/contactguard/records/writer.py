@@ -174,7 +174,7 @@ class Batch:
             if job.mark is not None:
                 wants.marks.append(mark_hash(*job.mark))
             if job.idempotency is not None:
-                wants.uses.append(use_hash(job.idempotency))
+                wants.uses.append(ticket.use)
         wants.keys.extend(sorted(keys.difference(self._subjects)))
         return wants
 
@@ -193,7 +193,7 @@ class Batch:
                 return self._postpone(place)
             try:
                 ticket.failed = None
-                ticket.result = self._judge(place, ticket.job, now)
+                ticket.result = self._judge(place, ticket, now)
             except _Later:
                 return self._postpone(place)
             except Exception as error:
@@ -226,9 +226,9 @@ class Batch:
             found = self._also[place] = ()
         return found
 
-    def _judge(self, place: int, job: Job, now: int) -> Any:
+    def _judge(self, place: int, ticket: Ticket, now: int) -> Any:
+        job, hash = ticket.job, ticket.use
         use = job.idempotency
-        hash = use_hash(use) if use is not None else b""
         if use is not None and (hash in self._answered or hash in self._used):
             return self._replay(hash, use)
         at = max(now, max((self._subjects[key].newest for key in job.lock), default=0))
@@ -363,11 +363,6 @@ class Batch:
 def slice_end(tickets: Sequence[Ticket], ticks: Ticks) -> float | None:
     """When an import's batch must stop judging; asks have no such end."""
     return ticks() + SLICE_SECONDS if tickets and tickets[0].job.bulk else None
-
-
-def use_hash(use: Idempotency) -> bytes:
-    """What an idempotency key is stored under."""
-    return hashlib.sha256(f"{use.owner}\0{use.path}\0{use.key}".encode()).digest()[:16]
 
 
 def mark_hash(scope: str, id: str) -> bytes:

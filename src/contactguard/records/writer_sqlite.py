@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -83,6 +84,13 @@ _WRITE_TIP = _update_tips()
 _WRITE_ENTRY, _WRITE_USE, _WRITE_MARK, _WRITE_STORE_KEY = (
     Statement(sa.insert(table), "sqlite").text for table in (ENTRIES, IDEMPOTENCY, MARKS, STORE_KEYS)
 )
+
+
+@cache
+def _which_used(number: int) -> str:
+    """Which of this many hashes of idempotency keys are known; asked of every batch, and mostly none is."""
+    listed = [sa.bindparam(f"hash_{place}", type_=sa.LargeBinary) for place in range(number)]
+    return Statement(sa.select(IDEMPOTENCY.c.hash).where(IDEMPOTENCY.c.hash.in_(listed)), "sqlite").text
 
 
 class SqliteEngine:
@@ -246,7 +254,8 @@ class SqliteEngine:
             batch.load(wants.keys, map(SubjectRow._make, execute(_SUBJECTS, (_json(wants.keys),))))
         permits = [row[0] for row in execute(_PERMITS, (_json(wants.permits),))] if wants.permits else ()
         marks = [hash for hash in wants.marks if execute(_MARK, (hash,)).fetchone()]
-        used = [row for hash in wants.uses if (row := execute(_USED, (hash,)).fetchone())]
+        known = execute(_which_used(len(wants.uses)), wants.uses).fetchall() if wants.uses else ()
+        used = [execute(_USED, hash).fetchone() for hash in known]
         batch.load_further(permits, marks, map(UsedRow._make, used))
 
     def _apply(self, changes: Changes) -> None:
@@ -322,7 +331,7 @@ def open_sqlite(path: Path, codec: Codec, clock: Clock, key_file: Path, waiting:
 
 def connect(path: Path, pragmas: Mapping[str, str | int]) -> sqlite3.Connection:
     """A connection with these settings, each read back. `StoreDown` if one did not take."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=64)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     for name, value in pragmas.items():
         asked = "fast" if name == "secure_delete" else value
         connection.execute(f"PRAGMA {name} = {asked}").fetchall()
