@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any, NamedTuple
 
@@ -46,6 +47,7 @@ def raw(id: str, status: int, body: bytes, field: str | None = None, **more: Any
     return Bad(id, status, field, body, **more)
 
 
+PACKED = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
 EVENT = {"event_id": "e", "type": "ended", "at": NOON, "outcome": "no_answer"}
 CONTACT = {"event_id": "e", "at": NOON, "channel": "voice", "outcome": "no_answer", "person": "P-1"}
 GALLERY = [
@@ -119,6 +121,8 @@ GALLERY = [
     raw("2 MB", 413, b'{"address":"' + b"Maria" * 420_000 + b'"}'),
     raw("no content type", 415, json.dumps(CALL).encode(), headers={"Content-Type": ""}),
     raw("a form", 415, b"address=Maria", headers={"Content-Type": "application/x-www-form-urlencoded"}),
+    raw("not packed as it says", 400, b'{"address":"Maria"}', headers=PACKED),
+    raw("100 MB packed small", 413, gzip.compress(b" " * 100_000_000), headers=PACKED),
     raw("another charset", 415, b"{}", headers={"Content-Type": "application/json; charset=utf-16"}),
 ]  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import PayloadEncodingError
 
 from ..law.instants import read_hook
 from .problems import Problem, from_validation
@@ -114,7 +115,10 @@ async def read(request: web.Request, limit_bytes: int) -> bytes:
     length = request.content_length
     if length is not None and length > limit_bytes:
         raise Problem(413, f"The body is larger than the {limit_bytes} bytes this service takes.")
-    return await request.read()
+    try:
+        return await request.read()
+    except (web.RequestPayloadError, PayloadEncodingError, ConnectionError):
+        raise Problem(400, "The body cannot be read to its end as its headers describe it.") from None
 
 
 def _is_json(called: str) -> bool:

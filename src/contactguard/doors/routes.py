@@ -25,7 +25,7 @@ from .auth import Buckets, caller, check_scope
 from .bodies import Body, check_json, read
 from .house import House
 from .logs import about
-from .problems import Problem, from_error, from_validation, respond, unavailable
+from .problems import Problem, from_error, from_http, from_validation, respond, unavailable
 from .unavailable import denial
 
 Scope = Literal["agent", "dialler", "case_system", "compliance", "admin"]
@@ -214,7 +214,7 @@ def failed(error: Exception, route: Route, house: House) -> web.Response:
     if isinstance(error, Problem):
         return respond(error)
     if isinstance(error, web.HTTPException):
-        return respond(Problem(error.status, "The body is larger than this service takes."))
+        return respond(from_http(error))
     if isinstance(error, Undecidable):
         error = BadInput(error.where, error.why)
     known = isinstance(error, ContactGuardError)
