@@ -90,6 +90,25 @@ async def test_a_person_is_one_over_all_cases(office: Office) -> None:
     assert await office.replays(refused)
 
 
+async def test_a_person_has_a_role_on_each_case(office: Office) -> None:
+    """Debtor on one, employer on the other: what may be said differs."""
+    await office.put("C-2", person("P-1", role="employer"), person("P-2", OTHER_LINE))
+    assert (await office.decide("C-1")).verdict == "allow"
+    told = await office.ask("C-2", person_id="P-1")
+    assert codes(told) == ["third_party"]
+    assert await office.replays(told)
+    assert {row.role for row in (await office.road.now("C-2", AGENT)).items} == {"employer", "debtor"}
+
+
+async def test_addresses_are_compared_in_their_normal_form(office: Office) -> None:
+    """Spaces in a number and capitals in a mailbox make no other address."""
+    await office.put("C-1", Person(id="P-1", points=(Point(address="+1 (212) 555-0123"),), evidence=(HOME,)))
+    assert (await office.decide(address="+1 212 555 0123")).verdict == "allow"
+    await office.fact(restriction=Restriction(kind="address_refused", address="P1@Mail.Example"))
+    await office.fact(point=Point(address="p1@mail.example"))
+    assert "opted_out" in codes(await office.ask(channel="email", address="P1@MAIL.example"))
+
+
 async def test_what_is_known_of_an_address_binds_whoever_lists_it(office: Office) -> None:
     """A refusal by one person keeps the line closed for another who lists it, now or later."""
     await office.put("C-2", person("P-2"))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from a_road import AGENT, LINE, NOON, Office, Offices, asking, codes, lifted, person
+from a_road import AGENT, COMPLIANCE, LINE, NOON, Office, Offices, asking, codes, lifted, person
 from contactguard.attempts import PermitView
 from contactguard.clock import SimulatedClock
-from contactguard.errors import BadInput, LineError
+from contactguard.errors import BadInput, Forbidden, LineError, NotFound
 from contactguard.law.instants import Instant
 from contactguard.lines.line import Report, Started
 
@@ -178,6 +178,21 @@ async def test_a_wrong_number_heard_on_a_call_binds_whoever_lists_it(offices: Of
     assert "wrong_number" in codes(refused)
     assert await office.replays(refused)
     assert [row.verdict for row in (await office.road.now("C-2", AGENT)).items] == ["deny", "deny"]
+
+
+async def test_what_a_call_made_known_of_a_line_stands_until_compliance_ends_it(office: Office) -> None:
+    """A `PUT` that calls the number active lists it as kept and leaves it closed."""
+    permit = await office.permit()
+    await office.tell(permit, "ended", outcome="wrong_number")
+    (kept,) = (await office.put()).kept
+    assert (kept.person, kept.kind, kept.what, kept.fact) == ("P-1", "mark", "wrong_number", f"permit:{permit}")
+    assert "wrong_number" in codes(await office.ask())
+    with pytest.raises(Forbidden):
+        await office.road.take_back("C-1", kept.fact, AGENT)
+    with pytest.raises(NotFound):
+        await office.road.end_fact("C-1", "permit:none", "a slip of the hand", COMPLIANCE)
+    await office.road.end_fact("C-1", kept.fact, "a slip of the hand", COMPLIANCE)
+    assert (await office.ask())["verdict"] == "allow"
 
 
 async def test_a_message_is_over_once_it_is_sent(office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 
 from a_road import AGENT, Office, Offices, asking
 from contactguard.errors import BadInput, StoreDown
+from contactguard.lines.line import Report, Started
 from contactguard.records.work import Job
 from contactguard.settings import Settings, Telephony
 
@@ -59,6 +61,25 @@ async def test_an_emergency_call_passes_with_the_store_down_and_is_recorded_afte
     (entry,) = await office.store.entries("system:unasked")
     assert entry.kind == "unasked"
     assert (await office.road.permit(answer["permit"]["id"], AGENT)).id == answer["permit"]["id"]
+
+
+async def test_our_own_line_carries_an_emergency_call(offices: Offices) -> None:
+    """Without a case, and with what it reports on record."""
+    placed: list[Started] = []
+
+    class Wire:
+        async def place(self, started: Started, report: Callable[[Report], Awaitable[None]]) -> None:
+            placed.append(started)
+
+        async def cancel(self, permit: str) -> bool:
+            return False
+
+        def carrying(self) -> list[str]:
+            return []
+
+    office = await offices.open(lines={"voice": Wire()})
+    answer = msgspec.json.decode(await office.road.call(asking(None, address="911"), AGENT))
+    assert [(one.permit, one.address) for one in placed] == [(answer["permit"]["id"], "911")]
 
 
 async def test_the_house_s_own_extensions_pass(offices: Offices) -> None:

@@ -162,7 +162,8 @@ def put_writes(setup: Setup, ref: str, body: PutCase, by: str, locked: tuple[str
         said_now = CasePut(body.case, people, version, body.collector, by)
         entries.insert(0, NewEntry(stream=key, kind="case_put", body=pack_bytes(said_now)))
         docs[key] = case
-    kept = tuple(one for id, _ in people for one in _kept(id, docs.get(f"person:{id}") or view.docs[f"person:{id}"]))
+    now = {id: docs.get(f"person:{id}") or view.docs[f"person:{id}"] for id, _ in people}
+    kept = tuple(one for id, doc in now.items() for one in (*_kept(id, doc), *marks.kept(id, doc)))
     answer = PutResult(ref=ref, created=old is None, changed=bool(entries), version=version, kept=kept)
     return Writes(answer=answer, docs={**docs, **marks.docs}, entries=entries)
 
@@ -177,7 +178,7 @@ def _said(id: str, origin: Origin, ref: str, words: Person | None) -> Origin:
 def _kept(id: str, doc: PersonDoc) -> Iterator[Kept]:
     """What we learned of this person ourselves and still holds."""
     for fact in origin_of(doc).learned:
-        if fact.ended is None:
+        if fact.ended is None and fact.kind not in ("promise", "note"):
             what = fact.restriction or fact.consent or fact.evidence
             word = what.kind if what is not None else (fact.point.status if fact.point else fact.kind)
             yield Kept(person=id, fact=fact.id, kind=fact.kind, what=word, since=print_utc(fact.since))
@@ -198,6 +199,14 @@ class Marks:
             doc = self._doc(address)
             others = tuple(one for one in doc.persons if one != id)
             self._put(address, AddressDoc((*others, id) if address in new else others, doc.marks))
+
+    def kept(self, id: str, doc: PersonDoc) -> Iterator[Kept]:
+        """What we know of this person's addresses from elsewhere than the case system and their own words."""
+        own = {f"fact:{fact.id}" for fact in origin_of(doc).learned}
+        for point in doc.person.points:
+            for mark in self._doc(point.address).marks:
+                if mark.source not in own and not mark.source.startswith("case:"):
+                    yield Kept(person=id, fact=mark.source, kind="mark", what=mark.kind, since=print_utc(mark.since))
 
     def said(self, source: str, before: Person | None, after: Person | None) -> None:
         """Replace what this source said of addresses."""

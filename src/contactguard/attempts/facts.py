@@ -32,6 +32,7 @@ from .shapes import Caller, FactView, NewFact
 
 TAKE_BACK_SECONDS = 60
 LONGEST_WORDS = 4000
+_HEARD = ("permit:", "contact:")
 _KINDS: tuple[FactKind, ...] = ("restriction", "consent", "point", "evidence", "promise", "note")
 
 
@@ -161,7 +162,12 @@ def end_writes(
     locked: tuple[str, ...],
     view: View,
 ) -> Writes:
-    """End a fact: taken back by its author (`reason` None), or by compliance with a reason."""
+    """End a fact: taken back by its author (`reason` None), or by compliance with a reason.
+
+    What was heard of an address on a call goes by the name under which a `PUT` lists it (`permit:ID`, `contact:ID`).
+    """
+    if fact_id.startswith(_HEARD):
+        return _unmark_writes(setup, ref, fact_id, reason, caller, locked, view)
     person, facts = _find(view, ref, fact_id)
     about = facts[0].point or facts[0].restriction
     address = (setup.address_key(about.address),) if about is not None and about.address else ()
@@ -179,6 +185,25 @@ def end_writes(
         docs=_changed(setup, view, person, Origin(origin.said, learned), ended),
         entries=[NewEntry(stream=f"case:{ref}", kind="fact_ended", body=body, person=person)],
     )
+
+
+def _unmark_writes(
+    setup: Setup, ref: str, source: str, reason: str | None, caller: Caller, locked: tuple[str, ...], view: View
+) -> Writes:
+    """End what one call made known of an address."""
+    if reason is None:
+        raise Forbidden("what was heard on a call is ended by compliance, with a reason")
+    docs = (view.docs.get(f"person:{id}") for id, _ in case_of(view.docs, ref).persons)
+    addresses = {point.address for doc in docs if doc is not None for point in doc.person.points}
+    require(locked, (setup.address_key(address) for address in sorted(addresses)))
+    marks = Marks(setup, view)
+    for address in sorted(addresses):
+        marks.replaced(address, source, ())
+    if not marks.docs:
+        raise NotFound("fact")
+    body = pack_bytes(FactEnded(source, caller.key, reason))
+    entry = NewEntry(stream=f"case:{ref}", kind="fact_ended", body=body)
+    return Writes(answer=None, docs=dict(marks.docs), entries=[entry])
 
 
 def _find(view: View, ref: str, fact_id: str) -> tuple[str, list[Learned]]:

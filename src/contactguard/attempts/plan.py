@@ -23,6 +23,7 @@ _E164 = re.compile(r"\+[1-9]\d{6,14}\Z", re.ASCII)
 _SHORT_DIGITS = 8
 _LONGEST_ADDRESS = 512
 _LONGEST_NAME = 128
+MOST_CASES = 20
 
 
 class WidenError(ContactGuardError):
@@ -84,7 +85,7 @@ def _collector(one: CollectorSettings, creditor: str | None) -> Collector:
 
 
 def normal(address: str, where: str = "address") -> str:
-    """An address as it is compared and hashed: E.164, an e-mail in lower case, single spaces elsewhere.
+    """An address as it is compared and hashed: E.164, e-mail and handles in lower case, else single spaces.
 
     `BadInput` for an empty one, one too long, and a phone number without its country.
     """
@@ -98,7 +99,7 @@ def normal(address: str, where: str = "address") -> str:
         if not text.startswith("+") or not _E164.match(number):
             raise BadInput(where, "write a phone number in E.164, with + and its country code")
         return number
-    return text.casefold()
+    return text.casefold() if "@" in text or text.startswith("social:") else text
 
 
 def named(text: str, where: str) -> str:
@@ -128,6 +129,11 @@ def prepared(ask: Ask, caller: Caller) -> Ask:
     """The request as it will be judged: address in normal form, agent filled in. `BadInput`, `Forbidden`."""
     if ask.case_ref is None:
         raise BadInput("case_ref", "say which case the contact is about")
+    if len(ask.case_ref) > _LONGEST_NAME or len(ask.cases) > MOST_CASES:
+        raise BadInput("cases", f"expected references of {_LONGEST_NAME} characters, {MOST_CASES} of them at most")
+    for where in ("person_id", "agent", "campaign"):
+        if len(getattr(ask, where) or "") > _LONGEST_NAME:
+            raise BadInput(where, f"expected at most {_LONGEST_NAME} characters")
     if caller.agent is not None and ask.agent not in (None, caller.agent):
         raise Forbidden(f"this key speaks for its own agent only; leave out agent or name {caller.agent}")
     agent, address = ask.agent or caller.agent, normal(ask.address)

@@ -29,7 +29,7 @@ from .plan import Docs, Setup, WidenError, bystanders, first_keys, passes_unaske
 from .shapes import Ask, Caller, Event, Filters, NewFact, Now, Page, PermitView, PutCase, PutResult, Recorded
 
 MOST_GOES = 6
-MOST_DUE = 100
+MOST_DUE = 500
 log = structlog.get_logger(__name__)
 
 
@@ -48,6 +48,7 @@ class Road:
         self.store, self.book, self.settings, self.lines = store, book, settings, lines
         self.setup = Setup(book, settings, store.address_key, resolve)
         self._owed: deque[unasked.Unasked] = deque()
+        self._settling: asyncio.Task[None] | None = None
 
     async def decide(self, asks: Sequence[Ask], caller: Caller) -> list[Decision]:
         """Answer questions: nothing is reserved or recorded."""
@@ -100,7 +101,8 @@ class Road:
         """Let it through at once; it is written down as soon as the store takes it."""
         one = unasked.Unasked(self._id(), int(self.store.clock.now()), why, ask, caller.key, caller.agent)
         self._owed.append(one)
-        self._background = asyncio.get_running_loop().create_task(self._settle_owed())
+        if self._settling is None or self._settling.done():
+            self._settling = asyncio.get_running_loop().create_task(self._settle_owed())
         return unasked.answer(self.book, one)
 
     async def _settle_owed(self) -> None:
@@ -135,11 +137,11 @@ class Road:
         line = self.lines.get(ask.channel)
         if line is None:
             raise BadInput("channel", "no line of ours carries this channel")
-        if passes_unasked(ask, self.settings) is not None:
-            raise BadInput("address", "dial emergency numbers and extensions from the phone itself")
         answer = await self._ask(ask, caller, idem, own_line=True)
         permit_id = unasked.permit_in(answer)
-        if permit_id is not None:
+        if permit_id is not None and passes_unasked(ask, self.settings) is not None:
+            await self._place(line, _started(permit_id, ask))
+        elif permit_id is not None:
             await self._carry(line, permit_id, prepared(ask, caller))
         return answer
 
@@ -149,27 +151,23 @@ class Road:
             started = await self._start(permit_id, ask)
         except Conflict:
             return
+        await self._place(line, started)
+
+    async def _place(self, line: Line, started: Started) -> None:
+        """Hand a contact to the carrier; what fails there has not left."""
         try:
             await line.place(started, self._report)
         except LineError as error:
             at = events.moment(self.store.clock.now())
             failed = Report(
-                permit=permit_id, event_id="own-failed", type="ended", at=at, outcome="failed", cause=error.code
+                permit=started.permit, event_id="own-failed", type="ended", at=at, outcome="failed", cause=error.code
             )
             await self._report(failed)
 
     async def _start(self, permit_id: str, ask: Ask) -> Started:
-        """Spend a permit on our own line: the only place where a `Started` is made."""
+        """Spend a permit on our own line. `Conflict` if it is spent, lapsed or released."""
         await self._own_act(permit_id, events.started_writes)
-        return Started(
-            permit=permit_id,
-            channel=ask.channel,
-            address=ask.address,
-            mode=ask.mode,
-            caller_id=ask.caller_id,
-            agent=ask.agent,
-            content=ask.content,
-        )
+        return _started(permit_id, ask)
 
     async def _own_act(self, permit_id: str, act: Callable[[Setup, View], Writes]) -> Any:
         def judge(locked: tuple[str, ...], view: View) -> Writes:
@@ -281,11 +279,14 @@ class Road:
 
     async def _each_due(self, state: str | None, act: Callable[[Setup, View], Writes]) -> int:
         """Act on every permit that is due in this state (None: in any other than reserved)."""
-        done = 0
-        for permit in await self.store.due(int(self.store.clock.now()), MOST_DUE):
-            if (permit.state == "reserved") == (state == "reserved"):
-                done += await self._own_act(permit.id, act)
-        return done
+        done: int = 0
+        while True:
+            found = await self.store.due(int(self.store.clock.now()), MOST_DUE)
+            wanted = [one.id for one in found if (one.state == "reserved") == (state == "reserved")]
+            acted: int = sum([await self._own_act(permit_id, act) for permit_id in wanted])
+            done += acted
+            if len(found) < MOST_DUE or not acted:
+                return done
 
     async def _submit(
         self,
@@ -319,6 +320,19 @@ class Road:
 
     def _id(self) -> str:
         return new_id(self.store.clock.now())
+
+
+def _started(permit_id: str, ask: Ask) -> Started:
+    """What a line carries: made when a permit was spent on it, or for what needs none."""
+    return Started(
+        permit=permit_id,
+        channel=ask.channel,
+        address=ask.address,
+        mode=ask.mode,
+        caller_id=ask.caller_id,
+        agent=ask.agent,
+        content=ask.content,
+    )
 
 
 def _wider(keys: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
