@@ -8,17 +8,20 @@ import os
 import uuid
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 import asyncpg
 import pytest
 from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, TestServer
 
-from contactguard.app import HOUSE
+from contactguard.app import HOUSE, build, rulebook
 from contactguard.clock import SimulatedClock
 from contactguard.doors.house import House
+from contactguard.law.instants import parse_instant
+from contactguard.law.rulebook import Rulebook
 from contactguard.settings import Settings, load
 
 SOCKET = Path("/var/run/postgresql/.s.PGSQL.5432")
@@ -106,6 +109,24 @@ def settings_for(url: str, folder: Path, **sections: Any) -> Settings:
         key.write_text(b64encode(os.urandom(32)).decode())
     store = {"url": url, "master_key_file": str(key)}
     return load(environ={}, overrides={"store": store, "log": {"level": "error"}, **sections})
+
+
+@cache
+def shipped() -> Rulebook:
+    """The shipped rules, read once for all these tests."""
+    return rulebook(Settings())
+
+
+async def started(url: str, folder: Path, **sections: Any) -> Service:
+    """A service with a key for each scope; its client is the caller's to close."""
+    clock = SimulatedClock(parse_instant(NOON), runs=False)
+    app = build(settings_for(url, folder, **sections), clock=clock, book=shipped())
+    client = TestClient(TestServer(app))
+    await client.start_server()
+    service = Service(app, client, clock)
+    for scope in ("agent", "dialler", "case_system", "compliance", "admin"):
+        await service.key(scope, scope)
+    return service
 
 
 class Wire:

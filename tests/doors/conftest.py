@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
-from functools import cache
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
-from a_service import NOON, Service, Start, drop_database, new_database, settings_for
-from aiohttp.test_utils import TestClient, TestServer
+from a_service import Service, Start, drop_database, new_database, started
+from aiohttp.test_utils import TestClient
 
-from contactguard.app import build, rulebook
-from contactguard.clock import SimulatedClock
 from contactguard.doors import logs
-from contactguard.doors.house import House
-from contactguard.law.instants import parse_instant
-from contactguard.law.rulebook import Rulebook
-from contactguard.settings import Log, Settings
+from contactguard.settings import Log
 
 
 @pytest.fixture
@@ -41,28 +35,14 @@ def store_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
-@cache
-def shipped() -> Rulebook:
-    """The shipped rules, read once for all these tests."""
-    return rulebook(Settings())
-
-
 @pytest.fixture
 async def start(tmp_path: Path) -> AsyncIterator[Start]:
     """Starts services; all are closed at the end."""
     clients: list[TestClient[Any, Any]] = []
 
-    async def begin(url: str, prepare: Callable[[House], None] | None = None, **sections: Any) -> Service:
-        clock = SimulatedClock(parse_instant(NOON), runs=False)
-        app = build(settings_for(url, tmp_path, **sections), clock=clock, book=shipped())
-        client = TestClient(TestServer(app))
-        clients.append(client)
-        await client.start_server()
-        service = Service(app, client, clock)
-        for scope in ("agent", "dialler", "case_system", "compliance", "admin"):
-            await service.key(scope, scope)
-        if prepare is not None:
-            prepare(service.house)
+    async def begin(url: str, **sections: Any) -> Service:
+        service = await started(url, tmp_path, **sections)
+        clients.append(service.client)
         return service
 
     yield begin

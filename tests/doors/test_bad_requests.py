@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import pytest
-from a_service import CALL, CASE, NOON, Service
+import pytest_asyncio
+from a_service import CALL, CASE, NOON, Service, started
 
 MARKUP = "<script>alert('Maria')</script>"
 RIGHT_TO_LEFT = "\u202eמריה לופז\u202c"
@@ -127,6 +129,7 @@ GALLERY = [
 ]  # fmt: skip
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("bad", GALLERY, ids=lambda bad: bad.id)
 async def test_a_bad_request_is_refused_and_changes_nothing(gallery: Service, bad: Bad) -> None:
     """Problem document, field named, value not repeated, store as before."""
@@ -147,11 +150,15 @@ async def test_a_bad_request_is_refused_and_changes_nothing(gallery: Service, ba
     assert await gallery.picture() == before
 
 
-@pytest.fixture
-async def gallery(service: Service) -> Service:
-    """A service with two cases of two people."""
-    assert (await service.put_case(OTHER_CASE)).status == 201
-    return service
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def gallery(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    """One service with two cases of two people for the whole gallery: nothing in it may change."""
+    folder = tmp_path_factory.mktemp("gallery")
+    service = await started(f"sqlite:///{folder / 'contactguard.db'}", folder)
+    for case in (CASE, OTHER_CASE):
+        assert (await service.put_case(case)).status == 201
+    yield service
+    await service.client.close()
 
 
 async def test_a_body_of_2_mb_without_a_length_is_refused_too(service: Service) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 
 from ..attempts import Caller
-from ..records.keys import KeyRing
+from ..records.keys import ApiKey
 from ..settings import Limits
 from .problems import Problem
 
@@ -19,12 +19,16 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="contactguard"'}
 _BUCKETS_KEPT = 10_000
 
 
-async def caller(request: web.Request, keys: KeyRing) -> Caller:
-    """The caller behind the request's key, or a 401."""
+def token_of(request: web.Request) -> str:
+    """The API key that the request shows, or a 401."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if not token or scheme.lower() != "bearer":
         raise Problem(401, "Send an API key as Authorization: Bearer KEY.", headers=_CHALLENGE)
-    key = keys.verify(token) or await keys.find(token)
+    return token
+
+
+def caller(key: ApiKey | None) -> Caller:
+    """Who stands behind a key, or a 401 where it is not in force."""
     if key is None:
         raise Problem(401, "This API key is not known, or it was revoked.", headers=_CHALLENGE)
     return Caller(key=key.id, name=key.name, scopes=key.scopes, agent=key.agent)

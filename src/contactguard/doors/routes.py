@@ -21,7 +21,7 @@ from ..law.decide import Undecidable
 from ..law.instants import read_hook, write_hook
 from ..records.work import Idempotency
 from ..settings import Settings
-from .auth import Buckets, caller, check_scope
+from .auth import Buckets, caller, check_scope, token_of
 from .bodies import Body, check_json, read
 from .house import House
 from .logs import about
@@ -142,7 +142,8 @@ def _taker(route: Route, house: House, buckets: Buckets) -> Callable[[web.Reques
     async def take(request: web.Request) -> Call:
         if route.open_to_all:
             return Call(request, _NOBODY)
-        who = await caller(request, house.store.keys)
+        token, keys = token_of(request), house.store.keys
+        who = caller(keys.verify(token) or await keys.find(token))
         check_scope(who, route.scopes)
         if not route.dials:
             buckets.take(who.key)
