@@ -21,7 +21,7 @@ from ..errors import BadInput
 
 STORE, LOOKUP, PEPPER = "store", "lookup", "pepper"
 _NONCE, _ID = 12, 4
-_CACHED_KEYS = 20_000
+_CACHED_KEYS = 4_096
 
 
 class Unreadable(Exception):

@@ -113,6 +113,7 @@ class SqliteEngine:
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="records-read")
         self._thread = threading.Thread(target=self._run, name="records-write", daemon=True)
         self.connection = connect(path, WRITER_PRAGMAS)
+        self.pragmas = {name: _pragma(self.connection, name) for name in WRITER_PRAGMAS}
         rows = self.connection.execute(_STORE_KEYS).fetchall()
         if not rows:
             rows = seal.first_keys(master)
@@ -165,8 +166,7 @@ class SqliteEngine:
             self._sweeping.cancel()
 
     async def health(self) -> Health:
-        """The settings as the writing connection has them."""
-        pragmas = await self.write(_read_back())
+        """The settings as the writing connection had them when it was opened; asks nothing of the writer."""
         return Health(
             engine="sqlite",
             version=sqlite3.sqlite_version,
@@ -174,7 +174,7 @@ class SqliteEngine:
             oldest_wait=self.waiting.oldest(),
             commits=self.commits,
             skew=0.0,
-            pragmas=pragmas,
+            pragmas=self.pragmas,
         )
 
     def sweep(self) -> None:
@@ -345,14 +345,6 @@ def connect(path: Path, pragmas: Mapping[str, str | int]) -> sqlite3.Connection:
 def _pragma(connection: sqlite3.Connection, name: str) -> Any:
     row = connection.execute(f"PRAGMA {name}").fetchone()
     return row[0] if row else None
-
-
-def _read_back() -> Steps[dict[str, Any]]:
-    found = {}
-    for name in WRITER_PRAGMAS:
-        rows = yield Query(f"PRAGMA {name}")
-        found[name] = rows[0][0] if rows else None
-    return found
 
 
 def _as_ours(error: Exception) -> Exception:
