@@ -1,0 +1,45 @@
+"""What all reports on one permit come to, as a property of the set of them."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contactguard.attempts.events import course
+from contactguard.law.vocabulary import Outcome
+from contactguard.lines.line import EventType
+from contactguard.records.subjects import Stage
+
+OUTCOMES = st.sampled_from([None, *(one for one in get_args(Outcome) if one != "refused")])
+STAGES = st.lists(
+    st.builds(
+        Stage,
+        event_id=st.text("abc", min_size=1, max_size=3),
+        type=st.sampled_from(get_args(EventType)),
+        at=st.integers(0, 6),
+        recorded=st.just(9),
+        outcome=OUTCOMES,
+    ),
+    max_size=6,
+)
+STATES = st.sampled_from(["reserved", "lapsed", "released", "revoked"])
+
+
+@given(STAGES, STATES, st.sampled_from(["voice", "sms"]), st.data())
+def test_the_order_of_reports_changes_nothing(
+    stages: list[Stage], state: str, channel: str, data: st.DataObject
+) -> None:
+    """State, times and outcome follow from what was reported, not from when it came in."""
+    other = data.draw(st.permutations(stages))
+    assert course(channel, state, tuple(stages)) == course(channel, state, tuple(other))
+
+
+@given(STAGES, STATES, st.sampled_from(["voice", "sms"]))
+def test_a_contact_is_live_from_its_start_to_its_end(stages: list[Stage], state: str, channel: str) -> None:
+    """Never both over and under way; what has lapsed or was released stays so, whatever is reported."""
+    now = course(channel, state, tuple(stages))
+    assert now.live == (now.started is not None and now.ended is None)
+    assert now.state == state or state == "reserved"
+    assert (now.state == "ended") == (state == "reserved" and now.ended is not None)
