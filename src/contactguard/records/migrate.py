@@ -30,6 +30,8 @@ def migrate_sqlite(path: Path) -> None:
 
 async def migrate_postgres(url: str) -> None:
     """Make or update the schema, one process at a time."""
+    if await _is_current_on(url):
+        return
     from sqlalchemy import text
     from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -51,6 +53,18 @@ def _is_current(path: Path) -> bool:
         return False
     finally:
         connection.close()
+
+
+async def _is_current_on(url: str) -> bool:
+    import asyncpg
+
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        return bool(await connection.fetchval("SELECT version_num FROM alembic_version") == SCHEMA)
+    except asyncpg.UndefinedTableError:
+        return False
+    finally:
+        await connection.close()
 
 
 def _upgrade(connection: Connection) -> None:
