@@ -258,3 +258,18 @@ async def test_the_record_is_read_page_by_page_newest_first(office: Office) -> N
         await office.road.contacts("C-1", Filters(), 2, "nonsense", COMPLIANCE)
     with pytest.raises(NotFound):
         await office.rows("C-9")
+
+
+async def test_an_erased_person_is_gone_from_every_answer(office: Office) -> None:
+    """The case stays; nothing of theirs can be read, nobody is contacted in their name, nothing breaks."""
+    permit = await office.permit()
+    answer = await office.ask()
+    await office.store.erase("P-1", "asked to be forgotten")
+    assert await office.rows() == []
+    assert (await office.road.now("C-1", AGENT)).items == ()
+    assert "unknown_destination" in codes(await office.ask())
+    assert (await office.tell(permit, "ended", outcome="no_answer")).state == "ended"
+    with pytest.raises(NotFound):
+        await office.road.scenario(answer["id"])
+    await office.put()
+    assert (await office.ask())["verdict"] == "allow"
