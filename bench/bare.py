@@ -48,11 +48,11 @@ async def nothing() -> str:
     return f"http://{host}:{port}"
 
 
-async def main(what: str) -> None:
+async def main(answer: bytes | None) -> None:
     """Serve until killed."""
-    print(await (nothing() if what == "nothing" else bare(Path(what).read_bytes())), flush=True)
+    print(await (nothing() if answer is None else bare(answer)), flush=True)
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1]))
+    uvloop.run(main(None if sys.argv[1] == "nothing" else Path(sys.argv[1]).read_bytes()))

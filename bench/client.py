@@ -120,9 +120,9 @@ async def _paced(crowd: _Crowd, rate: float) -> list[float]:
     return [1e3 * waits[int(len(waits) * part)] for part in (0.5, 0.99)]
 
 
-async def main(url: str, token: str, bodies: str, kind: str, *how: str) -> None:
+async def main(url: str, token: str, lines: list[bytes], kind: str, *how: str) -> None:
     """Run, and print what was measured."""
-    where, lines = urlsplit(url), Path(bodies).read_bytes().splitlines()
+    where = urlsplit(url)
     rate, seconds = (float(how[0]), float(how[1])) if kind == "paced" else (0.0, 0.0)
     crowd = _Crowd(_requests(token, lines, int(rate * seconds) if kind == "paced" else int(how[0])))
     await crowd.connect(where.hostname or "", where.port or 0, PACED_CLIENTS if kind == "paced" else CLIENTS)
@@ -133,4 +133,5 @@ async def main(url: str, token: str, bodies: str, kind: str, *how: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(*sys.argv[1:]))
+    _url, _token, _bodies, *_how = sys.argv[1:]
+    uvloop.run(main(_url, _token, Path(_bodies).read_bytes().splitlines(), *_how))

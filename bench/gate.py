@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from contactguard.app import build, run
 from contactguard.settings import load
@@ -13,7 +14,7 @@ from . import rules
 
 def main(url: str, key_file: str, folder: str) -> None:
     """Serve on any free port and print the address once requests are answered."""
-    overrides = {
+    overrides: dict[str, dict[str, Any]] = {
         "server": {"port": 0},
         "store": {"url": url, "master_key_file": key_file},
         "house": {"live_calls_per_person": 0},

@@ -19,11 +19,12 @@ from typing import Any, NamedTuple
 
 from contactguard.attempts import Caller, PutCase
 from contactguard.attempts.cases import checked, put_keys, put_writes
+from contactguard.attempts.judge import with_contact
 from contactguard.attempts.plan import Setup
 from contactguard.attempts.recorded import ContactTold, contact_id
 from contactguard.attempts.shapes import Recorded
 from contactguard.law.history import Contact, pack
-from contactguard.law.instants import DAY
+from contactguard.law.instants import DAY, Instant
 from contactguard.law.model import Case, Entry, Evidence, Person, Point
 from contactguard.records import streams
 from contactguard.records.store import Store
@@ -31,9 +32,8 @@ from contactguard.records.subjects import Documents, PersonDoc, pack_bytes
 from contactguard.records.tables import SCHEMA
 from contactguard.records.work import NewEntry, View, Writes
 from contactguard.records.writer import Documents as Sealed
+from contactguard.rules import load
 from contactguard.settings import Settings
-
-from . import rules
 
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "var" / "bench"
@@ -131,16 +131,16 @@ class _Maker:
 
     def __init__(self, store: Store) -> None:
         self.sealed: Sealed = store.engine.documents
-        self.setup = Setup(rules.load.load(), Settings(), store.address_key, lambda point: ())
+        self._whats = {outcome: _what(outcome) for outcome in _OUTCOMES}
+        self.setup = Setup(load.load(), Settings(), store.address_key, lambda point: ())
         self.now = int(store.clock.now())
 
     def rows(self, ref: str, id: str, address: str, entries: int) -> tuple[list[Any], list[Any]]:
         """Rows of subjects and of entries."""
         key = self.sealed.seals.new(f"person:{id}", 0)
         put = self._put(ref, id, address)
-        contacts = list(self._contacts(ref, id, address))
-        docs = dict(put.docs)
-        docs[f"person:{id}"] = PersonDoc(docs[f"person:{id}"].person, tuple(contacts), docs[f"person:{id}"].origin)
+        docs: dict[str, Any] = dict(put.docs)
+        docs[f"person:{id}"] = self._lived(docs[f"person:{id}"], ref, address)
         news = [*put.entries, *self._entries(ref, id, address, entries)]
         rows, tip = [], streams.GENESIS
         for place, new in enumerate(news):
@@ -164,12 +164,14 @@ class _Maker:
         recent = outcome == "conversation" and at > self.now - _LAST_CONVERSATION_DAYS * DAY
         return at, "voicemail" if recent else outcome
 
-    def _contacts(self, ref: str, id: str, address: str) -> Iterator[Contact]:
+    def _lived(self, doc: PersonDoc, ref: str, address: str) -> PersonDoc:
+        """The document after all contacts, one by one: what no rule can count any more is dropped on the way."""
         for number in range(CONTACTS):
             at, outcome = self._past(number, CONTACTS)
-            name = contact_id(_CASES, f"{ref} {number}")
-            past = Entry(at=at, channel="voice", outcome=outcome, id=name, address=address, person=id, cases=(ref,))  # type: ignore[arg-type]
-            yield pack(past, id)
+            name, id = contact_id(_CASES, f"{ref} {number}"), doc.person.id
+            contact = Contact(name, at, self._whats[outcome], id, address, (ref,))
+            doc = with_contact(self.setup, doc, contact, at)
+        return doc
 
     def _entries(self, ref: str, id: str, address: str, many: int) -> Iterator[NewEntry]:
         for number in range(many):
@@ -186,3 +188,5 @@ class _Maker:
         return (name, *stream, self.now - DAY, 0, key.wrapped if own else None, sealed)
 
 
+def _what(outcome: str) -> int:
+    return pack(Entry(at=Instant(0), channel="voice", outcome=outcome), "").what  # type: ignore[arg-type]

@@ -1,0 +1,68 @@
+"""The pure decision, alone: no store, no HTTP, the shipped rulebook."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import timeit
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from contactguard.law.decide import decide
+from contactguard.law.history import pack
+from contactguard.law.instants import DAY, Instant
+from contactguard.law.model import Case, Entry, Evidence, Facts, Person, Point, Request
+from contactguard.law.scenario import write
+from contactguard.rules import load
+
+NOON = 1_772_733_600  # 2026-03-05T18:00:00Z, a Thursday, one in the afternoon in New York
+REGIMES = ("us-fdcpa", "us-reg-f", "us-tcpa")
+_LINE = "+12125550123"
+_CONTACTS, _SPAN_DAYS = 30, 60
+_ROUNDS, _TIMES = 15, 400
+
+
+class Times(NamedTuple):
+    """Microseconds: a yes, a no with its next moment three days off, and `json.loads` of the first's scenario."""
+
+    allow: float
+    deny: float
+    loads: float
+
+
+def times() -> Times:
+    """The best of several rounds each."""
+    book = load.load()
+    request = Request(channel="voice", address=_LINE, person="P-1", cases=("C-1",))
+    calm, talked = _facts(None), _facts(NOON - 4 * DAY)
+    expected = (("allow", None), ("deny", "2026-03-08T08:00:00-04:00"))
+    for facts, (verdict, opens) in zip((calm, talked), expected, strict=True):
+        found = decide(book, facts, request, NOON, regimes=REGIMES)
+        if (found.verdict, found.next_allowed) != (verdict, opens):
+            raise RuntimeError(f"not the decision that is to be timed: {found}")
+    scenario = write("bench", calm, request, NOON, regimes=REGIMES)
+    return Times(
+        _best(lambda: decide(book, calm, request, NOON, regimes=REGIMES)),
+        _best(lambda: decide(book, talked, request, NOON, regimes=REGIMES)),
+        _best(lambda: json.loads(scenario)),
+    )
+
+
+def _facts(talk: int | None) -> Facts:
+    """Thirty calls of the last sixty days, one every other day; the one at `talk` a conversation."""
+    home = Evidence(kind="residence", country="US", subdivision="NY", city="New York", zones=("America/New_York",))
+    person = Person(id="P-1", points=(Point(address=_LINE, line="mobile", label="mobile"),), evidence=(home,))
+    history = []
+    for number in range(_CONTACTS):
+        at = NOON - _SPAN_DAYS * DAY + (number + 1) * _SPAN_DAYS * DAY // _CONTACTS - 2 * 3600
+        outcome: Any = "voicemail" if number % 3 else "no_answer"
+        if talk is not None and abs(at - talk) < DAY:
+            outcome = "conversation"
+        name = hashlib.sha256(str(number).encode()).hexdigest()[:32]
+        past = Entry(at=Instant(at), channel="voice", outcome=outcome, id=name, address=_LINE, cases=("C-1",))
+        history.append(pack(past, "P-1"))
+    return Facts(persons=(person,), cases=(Case(ref="C-1", product="credit_card"),), history=tuple(history))
+
+
+def _best(does: Callable[[], Any]) -> float:
+    return min(timeit.repeat(does, number=_TIMES, repeat=_ROUNDS)) / _TIMES * 1e6
