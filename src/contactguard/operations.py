@@ -63,7 +63,12 @@ def register(store: Store, road: Road) -> None:
 
     async def put_cases(payload: bytes) -> Any:
         wanted = msgspec.json.decode(payload, type=PutCases)
-        return await asyncio.gather(*(_put(road, ref, body, wanted.region) for ref, body in wanted.cases))
+        puts = []
+        for ref, body in wanted.cases:
+            puts.append(asyncio.create_task(_put(road, ref, body, wanted.region)))
+            # Whoever asks meanwhile waits for the reading of one case, not of all.
+            await asyncio.sleep(0)
+        return await asyncio.gather(*puts)
 
     async def contacts(payload: bytes) -> Any:
         look = msgspec.json.decode(payload, type=Look)

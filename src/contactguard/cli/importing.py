@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Tell = Callable[[Row, str, str], None]
 
-_AT_ONCE = 200
+_AT_ONCE = 100
 
 
 @click.command("import")
