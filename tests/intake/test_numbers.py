@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import phonenumbers
 import pytest
 
 from contactguard.errors import BadInput
@@ -58,11 +59,10 @@ def test_a_number_brings_its_country_and_all_its_zones(number: str, country: str
     found = evidence_of(number)
     assert (found.kind, found.address, found.country) == ("number", number, country)
     assert set(found.zones) == zones
+    assert found.source == f"phonenumbers {phonenumbers.__version__}"
 
 
-@pytest.mark.parametrize(
-    "number", ["+18005550123", "+18775550123", "+34900123456", "+800123456789", "+999123"]
-)
+@pytest.mark.parametrize("number", ["+18005550123", "+18775550123", "+34900123456", "+800123456789", "+999123"])
 def test_a_number_of_no_place_says_nothing(number: str) -> None:
     """Toll-free and other non-geographic numbers leave no zone and no country."""
     found = evidence_of(number)

@@ -31,9 +31,7 @@ def test_headers_are_known_by_the_names_people_use(tmp_path: Path, comma: str) -
                 {
                     "id": "C-1",
                     "points": [{"address": "+12125550123"}, {"address": "p@mail.example"}],
-                    "evidence": [
-                        {"kind": "residence", "country": "US", "subdivision": "NY", "postal_code": "10001"}
-                    ],
+                    "evidence": [{"kind": "residence", "country": "US", "subdivision": "NY", "postal_code": "10001"}],
                 }
             ],
         },

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contactguard.errors import BadInput
+from contactguard.intake import places
 from contactguard.intake.resolve import complete, of_point
 from contactguard.law.model import Point
 
@@ -31,7 +32,7 @@ def test_a_residence_without_zones_gets_those_of_its_state() -> None:
     assert person["persons"][0]["evidence"] == [
         {
             "kind": "residence", "country": "US", "subdivision": "ID",
-            "zones": ["America/Boise", "America/Los_Angeles"],
+            "zones": ["America/Boise", "America/Los_Angeles"], "source": places.SOURCE,
         }
     ]  # fmt: skip
 
@@ -49,9 +50,7 @@ def test_what_the_sender_says_of_zones_stands(zones: list[str]) -> None:
 
 def test_completing_twice_changes_nothing() -> None:
     """A case read back and sent again is the same case."""
-    once = complete(
-        case(points=[{"address": "2125550123"}], evidence=[{"kind": "residence", "country": "ES"}]), "US"
-    )
+    once = complete(case(points=[{"address": "2125550123"}], evidence=[{"kind": "residence", "country": "ES"}]), "US")
     assert complete(once, "US") == once
 
 

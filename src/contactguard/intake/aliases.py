@@ -44,9 +44,7 @@ def _plain(header: str) -> str:
     return re.sub(r"[\W_]+", "", header.lower())
 
 
-_FIELDS = {
-    _plain(name): (place, field) for field, names in COLUMNS.items() for place, name in enumerate(names)
-}
+_FIELDS = {_plain(name): (place, field) for field, names in COLUMNS.items() for place, name in enumerate(names)}
 
 
 def columns(headers: Sequence[str]) -> tuple[dict[str, int], list[str]]:

@@ -72,13 +72,13 @@ def evidence_of(e164: str) -> Evidence:
     try:
         number = phonenumbers.parse(e164, None)
     except phonenumbers.NumberParseException:
-        return Evidence(kind="number", address=e164, zones=())
+        return Evidence(kind="number", address=e164, zones=(), source=SOURCE)
     country = _country(number)
     if country is None or phonenumbers.number_type(number) in _NOWHERE:
-        return Evidence(kind="number", address=e164, zones=())
+        return Evidence(kind="number", address=e164, zones=(), source=SOURCE)
     if e164.startswith("+1") and (both := _BOTH_SIDES.get(e164[2:5])):
-        return Evidence(kind="number", address=e164, country=country, zones=both)
-    return Evidence(kind="number", address=e164, country=country, zones=_zones(number))
+        return Evidence(kind="number", address=e164, country=country, zones=both, source=SOURCE)
+    return Evidence(kind="number", address=e164, country=country, zones=_zones(number), source=SOURCE)
 
 
 def line_of(e164: str) -> Line | None:

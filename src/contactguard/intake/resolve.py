@@ -12,9 +12,6 @@ from ..errors import BadInput
 from ..law.model import Evidence, Point
 from . import numbers, places
 
-SOURCES = {"number": numbers.SOURCE, "residence": places.SOURCE}
-"""What evidence found here rests on, with its version: kept beside the case it was found for."""
-
 _NUMBER = re.compile(r"[+(\d][\d\s().,\-/]*(?:[eE]\+?\d+)?\Z")
 
 
@@ -89,7 +86,7 @@ def _place(item: Any, where: str, region: str) -> Any:
         if subdivision is None:
             raise BadInput(f"{where}.subdivision", "no such US state or territory")
         item = {**item, "subdivision": subdivision}
-    return {**item, "zones": list(places.zones_of(country, subdivision))}
+    return {**item, "zones": list(places.zones_of(country, subdivision)), "source": places.SOURCE}
 
 
 def _numbers(points: list[Any]) -> list[str]:

@@ -122,7 +122,10 @@ class Point(Value, frozen=True, kw_only=True):
 
 
 class Evidence(Value, frozen=True, kw_only=True):
-    """What places the person: every zone it leaves possible; an empty list says nothing."""
+    """What places the person: every zone it leaves possible; an empty list says nothing.
+
+    `source`: the table in which the zones were looked up, with its version; never decides.
+    """
 
     kind: Literal["residence", "number", "stated"]
     zones: tuple[str, ...]
@@ -132,6 +135,7 @@ class Evidence(Value, frozen=True, kw_only=True):
     city: str | None = None
     postal_code: str | None = None
     at: Instant | None = None
+    source: str | None = None
 
 
 class Restriction(Value, frozen=True, kw_only=True):
