@@ -28,13 +28,15 @@ _TRIES = 5
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator wants to know: `skew` is this process's clock less the database's, in seconds.
 
-    `commits`: transactions this process made durable since it began.
+    `commits`: transactions this process made durable since it began. `behind_bulk`: the longest that an ask waited
+    here for a slice of an import, in seconds.
     """
 
     engine: str
     version: str
     waiting: int
     oldest_wait: float
+    behind_bulk: float
     commits: int
     skew: float
     pragmas: dict[str, Any]

@@ -35,7 +35,8 @@ class Ticket:
 class Waiting:
     """The queue before one writer, safe between threads. `ticks` gives seconds that only grow.
 
-    Asks and imports take turns while both wait, an import's turn being one short slice.
+    Asks and imports take turns while both wait, an import's turn being one short slice. `behind_bulk`: the longest
+    that an ask waited for such a slice so far, in seconds.
     """
 
     def __init__(self, ticks: Ticks = time.monotonic) -> None:
@@ -44,6 +45,8 @@ class Waiting:
         self._asks: deque[Ticket] = deque()
         self._bulk: deque[Ticket] = deque()
         self._bulk_turn = False
+        self._slice_began: float | None = None
+        self.behind_bulk = 0.0
 
     def __len__(self) -> int:
         return len(self._asks) + len(self._bulk)
@@ -70,7 +73,14 @@ class Waiting:
             bulk = bool(self._bulk) and (self._bulk_turn or not self._asks)
             self._bulk_turn = not bulk
             queue = self._bulk if bulk else self._asks
+            self._note_turn(bulk)
             return [queue.popleft() for _ in range(min(len(queue), BATCH))]
+
+    def _note_turn(self, bulk: bool) -> None:
+        now = self.ticks()
+        if self._slice_began is not None and self._asks:
+            self.behind_bulk = max(self.behind_bulk, now - max(self._slice_began, self._asks[0].entered))
+        self._slice_began = now if bulk else None
 
     def late(self) -> list[Ticket]:
         """Those that waited longer than anyone should; an import waits as long as it takes."""

@@ -305,6 +305,7 @@ class PostgresEngine:
             version=str((await self._fetch("SHOW server_version"))[0][0]),
             waiting=sum(len(lane.waiting) for lane in self.lanes),
             oldest_wait=max(lane.waiting.oldest() for lane in self.lanes),
+            behind_bulk=max(lane.waiting.behind_bulk for lane in self.lanes),
             commits=self.commits,
             skew=(before + self.clock.now()) / 2 - seconds,
             pragmas=shown,

@@ -172,6 +172,7 @@ class SqliteEngine:
             version=sqlite3.sqlite_version,
             waiting=len(self.waiting),
             oldest_wait=self.waiting.oldest(),
+            behind_bulk=self.waiting.behind_bulk,
             commits=self.commits,
             skew=0.0,
             pragmas=self.pragmas,
