@@ -58,7 +58,7 @@ class Bench:
                     memory.append(server.rss_mb())
             if "gate_ratio_pg" in names:
                 with (
-                    postgres.copied(asyncio.run(postgres.template(store))) as url,
+                    postgres.copied(store) as url,
                     gate(store, self.rules, url) as server,
                 ):
                     pg.append(measured(server, store.token, asks))

@@ -1,0 +1,1 @@
+"""Long runs against a running service; `scripts/soak NAME` starts them. Not part of the package that is shipped."""
