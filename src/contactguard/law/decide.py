@@ -13,7 +13,6 @@ import msgspec
 
 from .answers import Because, Counter, Decision, Obligation, Relaxation
 from .instants import calendar, print_clock, print_instant, write_hook
-from .kinds.core import fixed_by
 from .model import Case, Facts, Person, Request
 from .program import Check, Program, compiled, duties
 from .rulebook import ENGINE, Rulebook
@@ -65,8 +64,10 @@ def decide(
     except UnknownRegime as error:
         raise Undecidable("regimes", str(error)) from None
     sides = _sides(world)
-    programs = [(compiled(book, chosen, fixed_by(request, side)), side) for side in sides]
-    asked = [ask for program, side in programs for ask in _ask(program, side, at)]
+    programs = [(compiled(book, chosen, request, side), side) for side in sides]
+    asked: list[_Asked] = []
+    for program, side in programs:
+        asked += _ask(program, side, at)
     reasons = _gate(world, chosen)
     changing = [one for one in asked if (not one.passes or one.until < NEVER) and not one.check.warns]
     failing = [one for one in changing if not one.passes]
@@ -75,7 +76,7 @@ def decide(
     next_allowed = None
     if reasons:
         hopeless = len(reasons) > len(failing)
-        next_allowed = None if hopeless else _first_yes(changing, at)
+        next_allowed = None if hopeless else _long_enough(changing, world, _first_yes(changing, at))
     else:
         valid_until = _end_of_yes(changing, at)
         ring = _ring_time(world, valid_until)
@@ -109,6 +110,8 @@ def encode(decision: Decision) -> bytes:
 
 
 def _person(facts: Facts, request: Request) -> Person:
+    if not facts.persons:
+        raise Undecidable("persons", "at least one person is needed")
     if request.person is None:
         return facts.persons[0]
     for person in facts.persons:
@@ -124,6 +127,8 @@ def _sides(world: World) -> list[Side]:
         role = role_on(world.person, cases[0].ref)
         if role is not None:
             return [Side(world, role, cases)]
+    if not world.refs:
+        raise Undecidable("cases", "at least one case is needed")
     by_ref = {case.ref: case for case in cases}
     groups: dict[tuple[Role, str | None], list[Case]] = {}
     for ref in world.refs:
@@ -204,12 +209,14 @@ def _ring_time(world: World, valid_until: int | None) -> Because | None:
     )
 
 
-def _long_enough(asked: list[_Asked], world: World, at: int) -> int | None:
-    """The first instant at which the yes lasts longer than the time to ring."""
-    t: int | None = at
+def _long_enough(asked: list[_Asked], world: World, t: int | None) -> int | None:
+    """The first instant from the yes at `t` at which it lasts longer than the time to ring."""
+    ring = world.facts.operator.ring_seconds
+    if ring is None or world.request.channel != "voice":
+        return t
     for _ in range(20):
         end = _end_of_yes(_again(asked, t), t) if t is not None else None
-        if t is None or end is None or end - (world.facts.operator.ring_seconds or 0) > t:
+        if t is None or end is None or end - ring > t:
             return t
         t = _first_yes(asked, end)
     return None

@@ -97,7 +97,11 @@ def print_instant(at: int, offset: int = 0) -> str:
     """RFC 3339 with the given offset in seconds, rounded down to a minute, as RFC 3339 has no finer ones."""
     offset -= offset % 60
     day, second = divmod(at + offset, DAY)
-    return f"{print_day(day)}T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}{_offset(offset)}"
+    return f"{print_day(day)}T{_MINUTES[second // 60]}:{_TWO[second % 60]}{_offset(offset)}"
+
+
+_TWO = tuple(f"{number:02d}" for number in range(60))
+_MINUTES = tuple(f"{minute // 60:02d}:{minute % 60:02d}" for minute in range(1440))
 
 
 @lru_cache(maxsize=400)

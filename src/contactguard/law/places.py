@@ -23,19 +23,23 @@ class Spot(NamedTuple):
 
 
 class Places(NamedTuple):
-    """Zones by name, candidate places, the same as decisions show it, and whether a statement replaced the rest."""
+    """Zones by name, candidate places, the same as decisions show it, whether a statement replaced the rest,
+    and the instant of the latest evidence.
+    """
 
     zones: tuple[Zone, ...]
     spots: tuple[Spot, ...]
     shown: Whereabouts
     replaced: bool
+    latest: int
 
 
 def placed(evidence: tuple[Evidence, ...], at: int | None) -> Places:
     """Weigh the evidence known at `at` (None: all). No `zones`: nothing is known of the person's local time."""
-    if at is not None and any(e.at is not None and e.at > at for e in evidence):
-        evidence = tuple(e for e in evidence if e.at is None or e.at <= at)
-    return _weigh(evidence)
+    found = _weigh(evidence)
+    if at is not None and found.latest > at:
+        return _weigh(tuple(e for e in evidence if e.at is None or e.at <= at))
+    return found
 
 
 @lru_cache(maxsize=8_000)
@@ -52,6 +56,7 @@ def _weigh(evidence: tuple[Evidence, ...]) -> Places:
         spots=spots,
         shown=Whereabouts(zones=tuple(names), jurisdictions=tuple(sorted(jurisdictions)), evidence=used),
         replaced=bool(stated) and len(used) < len(evidence),
+        latest=max((e.at for e in evidence if e.at is not None), default=0),
     )
 
 

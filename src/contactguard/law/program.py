@@ -29,11 +29,12 @@ from .instants import Day
 from .kinds.accounts import Due, NoticeSent, NotInStatus
 from .kinds.consents import Agreed, Needed
 from .kinds.contents import Says
-from .kinds.core import PASS, Core, Fixed, State, any_of, in_scope
+from .kinds.core import PASS, Core, Fixed, State, any_of, fixed_by, in_scope
 from .kinds.counters import Cap, Wait
 from .kinds.parties import KnownOfAddress, MayBeTold
 from .kinds.restrictions import Restricted
 from .kinds.windows import Hours
+from .model import Request
 from .rulebook import Regime, Rule, Rulebook
 from .selection import Chosen
 from .world import Side
@@ -85,8 +86,10 @@ class Check:
         core = self._only
         if core is None or t < self.settled:
             return self._dated(side, t)
-        zones = core.zones(side) if core.zoned else side.w.zones[:1]
-        if len(zones) == 1:
+        zones = side.w.zones
+        if core.elsewhere:
+            zones = core.zones(side)
+        if len(zones) == 1 or not core.zoned:
             state = core.state(side, zones[0], t)
             return state if state[0] else self._relaxed(core, side, zones[0], t, state)
         yes, no = NEVER, -1
@@ -183,14 +186,15 @@ class Program(NamedTuple):
     ready_from: int
 
 
-def compiled(book: Rulebook, chosen: Chosen, fixed: Fixed) -> Program:
+def compiled(book: Rulebook, chosen: Chosen, request: Request, side: Side) -> Program:
     """The program for such a request, made once."""
-    key = (chosen.key, fixed)
+    fixed = fixed_by(request, side)
+    key = (chosen.key, *fixed)
     found: Program | None = book.programs.get(key)
     if found is None:
         if len(book.programs) > _CACHE_LIMIT:
             book.programs.clear()
-        found = book.programs[key] = _compile(chosen.regimes, fixed)
+        found = book.programs[key] = _compile(chosen.regimes, Fixed(*fixed))
     return found
 
 

@@ -7,7 +7,7 @@ stays the same. `until` may be too early, never too late; `NEVER` where time alo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..answers import Counter, Relaxation
 from ..grammar import Scope
@@ -41,9 +41,13 @@ class Fixed(NamedTuple):
 
 
 class Core:
-    """One dated version of one rule, compiled. The defaults suit a rule that looks at no clock."""
+    """One dated version of one rule, compiled. The defaults suit a rule that looks at no clock.
+
+    `zoned`: must be kept on every plausible clock; `elsewhere`: on clocks of its own, which `zones` names.
+    """
 
     zoned = False
+    elsewhere = False
     takes_on_trust = False
 
     def state(self, side: Side, where: Zone, t: int) -> State:
@@ -132,30 +136,26 @@ def _maybe(value: str | None, wanted: tuple[str, ...] | None) -> bool:
     return wanted is None or value is None or value in wanted
 
 
-def fixed_by(request: Request, side: Side) -> Fixed:
-    """What this request settles."""
-    collector = side.w.facts.collector
-    point = side.w.point
-    content = request.content
-    return Fixed(
-        collector="first_party:other_name"
-        if collector.kind == "first_party" and not collector.own_name
-        else collector.kind,
-        licence=collector.licence,
-        role_terms=side.terms,
-        product=side.cases[0].product if side.cases else None,
-        channel=request.channel,
-        direction=request.direction,
-        purpose=request.purpose,
-        mode=request.mode,
-        notice=request.notice,
-        place=side.w.place,
-        line=point.line if point else None,
-        solicits=bool(content and content.states.solicits),
-        bare=content is None,
-        statuses=_OPEN
-        if all(case.status == "open" for case in side.cases)
-        else frozenset(c.status for c in side.cases),
+def fixed_by(request: Request, side: Side) -> tuple[Any, ...]:
+    """What this request settles, as the fields of `Fixed` in their order."""
+    world, collector = side.w, side.w.facts.collector
+    content, cases = request.content, side.cases
+    statuses = _OPEN if len(cases) == 1 and cases[0].status == "open" else frozenset(case.status for case in cases)
+    return (
+        collector.kind if collector.own_name or collector.kind != "first_party" else "first_party:other_name",
+        collector.licence,
+        side.terms,
+        cases[0].product if cases else None,
+        request.channel,
+        request.direction,
+        request.purpose,
+        request.mode,
+        request.notice,
+        world.place,
+        world.point.line if world.point else None,
+        content is not None and content.states.solicits is True,
+        content is None,
+        statuses,
     )
 
 

@@ -40,12 +40,16 @@ class _Keyed(Core):
         if found and self._by_person and len(side.w.facts.persons) > 1:
             person = side.w.person.id
             found = [c for c in found if c.person == person]
+        elif len(found) > 1 and not self._by_person:
+            found = _each_once(found)
         if found and "address" in self._key:
             address = side.w.request.address
             found = [c for c in found if c.address == address]
         if found and (unit is not None or "creditor" in self._key):
             refs = self._refs(side, unit)
-            found = [c for c in found if _about(c, refs, talk)]
+            if talk:
+                return [c for c in found if _talked(c, refs)]
+            return [c for c in found if c.cases is None or not refs.isdisjoint(c.cases)]
         return found
 
     def _refs(self, side: Side, unit: str | None) -> frozenset[str]:
@@ -76,7 +80,7 @@ class _Keyed(Core):
 
 def _each_once(contacts: list[Contact]) -> list[Contact]:
     """One contact charged to several persons is still one."""
-    return list({contact.id or str(place): contact for place, contact in enumerate(contacts)}.values())
+    return list({contact.id or place: contact for place, contact in enumerate(contacts)}.values())
 
 
 class Cap(_Keyed):
@@ -90,7 +94,8 @@ class Cap(_Keyed):
         self._until = matcher(values.until) if values.until else None
         self.tells = values.count.live is None
         self._excused = [Agreed(r) for r in relax if r.by == "consent"] if values.except_consent else []
-        self.zoned = not (values.period.hours or values.period.minutes or values.period.ever)
+        timeless = values.period.hours or values.period.minutes or values.period.ever
+        self.zoned = bool(self._excused) or not timeless
 
     def state(self, side: Side, where: Zone, t: int) -> State:
         units = self.units(side)
@@ -135,11 +140,14 @@ class Cap(_Keyed):
         key = (id(self), where.name if self.zoned else "", unit, "releases")
         found: list[tuple[int, Contact]] | None = side.cache.get(key)
         if found is None:
-            pairs = [(_release(self._values.period, c, where), c) for c in self.counted(side, where, unit)]
+            period, alive = self._values.period, bool(self._values.count.live)
+            pairs = [(_release(period, c, where, alive=alive), c) for c in self.counted(side, where, unit)]
             found = side.cache[key] = sorted(pairs, key=_by_release)
         return found
 
     def _without_excused(self, side: Side, where: Zone, contacts: list[Contact]) -> list[Contact]:
+        if not side.consents and not side.w.gone:
+            return contacts
         left = contacts
         if self._values.except_wrong_number and side.w.gone:
             left = [c for c in left if c.address not in side.w.gone]
@@ -193,7 +201,7 @@ class Cap(_Keyed):
                     continue
                 if len(self._count(side, where, unit, excused=False)) >= self._limit:
                     gone = self._values.except_wrong_number and side.w.gone
-                    return "correction.wrong_number" if gone else "consent.call_frequency"
+                    return "correction.wrong_number" if gone else f"consent.{self._excused[0].wanted.consent}"
         return None
 
     def fields(self, side: Side, where: Zone, t: int) -> dict[str, str]:
@@ -223,7 +231,7 @@ class Wait(_Keyed):
         start = side.w.at - _longest(values.wait)
         return max(
             (
-                _release(values.wait, contact, where, closed)
+                _release(values.wait, contact, where, closed, alive=bool(values.after.live))
                 for unit in self.units(side)
                 for contact in self.under(side, unit, self._wanted, talk=True, start=start)
             ),
@@ -257,10 +265,13 @@ def _start(length: Length, where: Zone, at: int) -> int:
     return where.day_start(day - ((length.free_days or 0) if length.dates is None else length.dates - 1))
 
 
-def _release(length: Length, contact: Contact, where: Zone, closed: object = None) -> int:
-    """The instant at which a contact no longer counts; a reservation of our own line no later than it lapses."""
+def _release(length: Length, contact: Contact, where: Zone, closed: object = None, *, alive: bool = False) -> int:
+    """The instant at which a contact no longer counts; a reservation of our own line no later than it lapses.
+
+    `alive`: only what is under way is counted, so that a permit handed over leaves when it lapses, too.
+    """
     release = _passed(length, contact.at, where, closed)
-    if contact.lapses and contact.what & LIVE.mask == _RESERVED:
+    if contact.lapses and contact.what & LIVE.mask and (alive or contact.what & LIVE.mask == _RESERVED):
         return min(release, contact.lapses)
     return release
 
@@ -274,7 +285,8 @@ def _passed(length: Length, at: int, where: Zone, closed: object) -> int:
     if length.calendar is not None:
         return where.day_start(_next_period(length.calendar, day))
     if length.business_days is not None:
-        return where.day_start(_after_business_days(day, length.business_days, closed))
+        opens = after_business_days(day, length.business_days, closed)
+        return NEVER if opens is None else where.day_start(opens)
     if length.free_days is not None:
         return where.day_start(day + length.free_days + 1)
     return where.day_start(day + (length.dates or 0))
@@ -299,12 +311,18 @@ def _next_period(name: str, day: int) -> int:
     return day_of(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
-def _after_business_days(day: int, wanted: int, closed: object) -> int:
-    """The day after so many whole business days (Monday to Friday, no holiday) following `day`."""
+def after_business_days(day: int, wanted: int, closed: object) -> int | None:
+    """The day after so many whole business days (Monday to Friday, no holiday) following `day`.
+
+    None where the calendar of holidays ends before: no day of a year that it does not cover is a business day.
+    """
+    last = day + 400 + wanted * 7
     while wanted > 0:
         day += 1
         holiday = isinstance(closed, tuple) and is_holiday(day, *closed)
         wanted -= 0 if weekday(day) > 4 or holiday else 1
+        if day > last:
+            return None
     return day + 1
 
 
@@ -323,8 +341,9 @@ def _distinct(side: Side, releases: list[tuple[int, Contact]], t: int, limit: in
     return False, sorted(ends.values())[len(ends) - limit]
 
 
-def _about(contact: Contact, refs: frozenset[str], talk: bool) -> bool:
-    about = contact.discussed if talk and contact.discussed is not None else contact.cases
+def _talked(contact: Contact, refs: frozenset[str]) -> bool:
+    """Whether one of these cases was talked about; what was talked about is the contact's cases unless it is said."""
+    about = contact.cases if contact.discussed is None else contact.discussed
     return about is None or not refs.isdisjoint(about)
 
 

@@ -20,9 +20,6 @@ class Restricted(Core):
     def __init__(self, values: Restrict) -> None:
         self._values = values
 
-    def zones(self, side: Side) -> tuple[Zone, ...]:
-        return side.w.zones if side.bound else ()
-
     def state(self, side: Side, where: Zone, t: int) -> State:
         found = self._meant(side)
         if not found:

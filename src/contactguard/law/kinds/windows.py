@@ -24,6 +24,7 @@ class Hours(Core):
         self._holiday = values.open.get("holiday")
         self._calendar, self._calendars = values.holidays, regime.calendars
         self._clock, self._personal = values.clock, values.personal_hours
+        self.elsewhere = values.clock != "whereabouts"
         self._days: dict[tuple[str, int], tuple[Span, ...]] = {}
 
     @property
