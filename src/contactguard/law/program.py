@@ -89,7 +89,7 @@ class Check:
         zones = side.w.zones
         if core.elsewhere:
             zones = core.zones(side)
-        if len(zones) == 1 or not core.zoned:
+        if len(zones) == 1 or not (core.zoned or self._deep or side.consents):
             state = core.state(side, zones[0], t)
             return state if state[0] else self._relaxed(core, side, zones[0], t, state)
         yes, no = NEVER, -1
@@ -225,7 +225,7 @@ def _matters(rule: Rule) -> str:
         return "bound"
     if all(isinstance(v, PointRule) and not v.labels for v in values):
         return "marked"
-    return "live" if all(isinstance(v, Counting) and v.count.live for v in values) else "checks"
+    return "live" if all(isinstance(v, Counting) and v.count.live and v.limit for v in values) else "checks"
 
 
 def _merged(checks: list[Check]) -> list[Check]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from .grammar import VALUES, Calendar, Counting, FileTable, Length, RegimeTable, RuleTable, Values
+from .grammar import VALUES, Calendar, Counting, FileTable, Filter, Gap, Length, RegimeTable, RuleTable, Values
 from .history import Contact
 from .instants import DAY, calendar, read_hook
 from .kinds.filters import matcher
@@ -65,6 +65,8 @@ def parse(text: str, name: str) -> Regime:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RuleError(name, "", f"not TOML: {error}") from None
+    except RecursionError:
+        raise RuleError(name, "", "not TOML: nested too deeply") from None
     table = _convert(_plain(raw), FileTable, name, raw)
     head = table.regime
     _check_head(head, name)
@@ -242,9 +244,8 @@ def _reach(rule: Rule) -> int:
             length = getattr(values, field, None)
             if isinstance(length, Length):
                 days = max(days, _days(length))
-    for relax in rule.table.relax:
-        days = max(days, relax.dates or 0)
-    return days
+    # A consent covers contacts of the whole period, and what ended it may lie its own length before them.
+    return days + max((relax.dates or 0 for relax in rule.table.relax), default=0)
 
 
 def _days(length: Length) -> int:
@@ -262,6 +263,10 @@ def _ever(rules: tuple[Rule, ...]) -> list[Any]:
             if isinstance(values, Counting):
                 wanted = (values.count if values.period.ever else None, values.after, values.until)
                 out += [matcher(one) for one in wanted if one is not None]
+            if isinstance(values, Gap) and values.wait.ever:
+                out.append(matcher(values.after))
+        if any(relax.ends_with_conversation and relax.dates is None for relax in rule.table.relax):
+            out.append(matcher(Filter(outcomes=("conversation",))))
     return out
 
 
@@ -269,6 +274,12 @@ def is_holiday(day: int, calendars: Mapping[str, Calendar], name: str | None) ->
     """Whether the day is closed by that calendar; a year it does not cover is closed throughout."""
     if name is None:
         return False
-    table = calendars[name]
-    year = calendar(day).year
-    return not table.years[0] <= year <= table.years[1] or day in table.days
+    return not covers(day, calendars, name) or day in calendars[name].days
+
+
+def covers(day: int, calendars: Mapping[str, Calendar], name: str | None) -> bool:
+    """Whether that calendar knows the year of this day."""
+    if name is None:
+        return True
+    first, last = calendars[name].years
+    return first <= calendar(day).year <= last

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 import msgspec
 import yaml
@@ -27,6 +27,10 @@ from .world import role_on
 from .zones import zone
 
 _encoder = msgspec.json.Encoder(enc_hook=write_hook)
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?\Z", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_DIGITS = 400
+_T = TypeVar("_T")
 
 
 class ScenarioError(ValueError):
@@ -227,7 +231,7 @@ def _documents(text: str, name: str) -> Iterator[Any]:
 def _json(text: str, name: str) -> Iterator[Any]:
     try:
         whole = msgspec.json.decode(text.encode())
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         for number, line in enumerate(text.splitlines(), 1):
             if line.strip():
                 yield _line(line, f"{name}: line {number}")
@@ -242,14 +246,42 @@ def _line(line: str, where: str) -> Any:
         raise ScenarioError(where, "not JSON") from None
 
 
+_KINDS = (":seq", ":map", ":null")
+
+
+def _words(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+    value = str(node.value)
+    return _checked(node, value, value.isascii() or not _SURROGATE.search(value))
+
+
+def _truth(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> bool:
+    value = str(node.value)
+    return _checked(node, value == "true", value in ("true", "false"))
+
+
+def _number(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int | float:
+    fits = len(node.value) <= _DIGITS and _NUMBER.match(node.value) is not None
+    return _checked(node, json.loads(node.value) if fits else 0, fits)
+
+
+def _checked(node: yaml.ScalarNode, value: _T, fits: bool) -> _T:
+    if not fits:
+        raise yaml.constructor.ConstructorError(None, None, "not a scalar of JSON", node.start_mark)
+    return value
+
+
 class _Json(yaml.SafeLoader):
-    """YAML with JSON's scalars: no dates, no sexagesimals, no yes and no."""
+    """YAML with JSON's scalars: no dates, no sexagesimals, no yes and no, and no tags that say otherwise."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
+    yaml_constructors: ClassVar[dict[str | None, Any]] = {
+        tag: make for tag, make in yaml.SafeLoader.yaml_constructors.items() if tag is None or tag.endswith(_KINDS)
+    }
 
 
 _Json.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)\Z"), list("tf"))
 _Json.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:null|~|)\Z"), ["n", "~", ""])
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?\Z", re.ASCII)
 _Json.add_implicit_resolver("tag:contactguard,2026:number", _NUMBER, list("-0123456789"))
-_Json.add_constructor("tag:contactguard,2026:number", lambda loader, node: json.loads(node.value))
+_Json.add_constructor("tag:contactguard,2026:number", _number)
+_Json.add_constructor("tag:yaml.org,2002:bool", _truth)
+_Json.add_constructor("tag:yaml.org,2002:str", _words)

@@ -9,6 +9,8 @@ from .answers import InForce
 from .places import Spot
 from .rulebook import Regime, Rulebook
 
+_CACHE_LIMIT = 5_000
+
 
 class Chosen(NamedTuple):
     """The regimes asked, overlays among them; what was assumed in choosing; whether some place has no rules."""
@@ -35,6 +37,8 @@ def choose(book: Rulebook, spots: tuple[Spot, ...], named: tuple[str, ...] | Non
     key = ("chosen", named, spots if named is None else None)
     found: Chosen | None = book.programs.get(key)
     if found is None:
+        if len(book.programs) > _CACHE_LIMIT:
+            book.programs.clear()
         found = book.programs[key] = _by_place(book, spots) if named is None else _by_name(book, named)
     return found
 
@@ -44,22 +48,32 @@ def _by_name(book: Rulebook, named: tuple[str, ...]) -> Chosen:
     if unknown:
         raise UnknownRegime(f"no regime is called {unknown[0]!r}")
     wanted = {*named, *(overlay.id for overlay in book.overlays)}
-    return _chosen((r for r in book.regimes.values() if r.id in wanted), (), not named)
+    ruleless = all(regime.id not in named for regime in book.laws)
+    return _chosen((r for r in book.regimes.values() if r.id in wanted), (), ruleless)
 
 
 def _by_place(book: Rulebook, spots: tuple[Spot, ...]) -> Chosen:
-    laws, assumed = [], set()
-    covered: set[Spot] = set()
-    for regime in book.laws:
-        hits = {spot: _fit(place, spot) for place in regime.head.places for spot in spots if _fit(place, spot)}
-        covered |= set(hits)
-        if hits:
-            laws.append(regime)
-        if hits and "sure" not in hits.values():
-            assumed.add(f"place.{regime.id}")
-    replaced = {name for regime in laws for name in regime.head.replaces}
-    kept = (regime for regime in laws if regime.id not in replaced)
-    return _chosen((*kept, *book.overlays), assumed, not spots or not covered >= set(spots))
+    fits = {regime.id: _fits(regime, spots) for regime in book.laws}
+    laws = [regime for regime in book.laws if fits[regime.id] and not _replaced(regime, book, fits)]
+    assumed = {f"place.{regime.id}" for regime in laws if "sure" not in fits[regime.id].values()}
+    covered = {spot for regime in laws for spot in fits[regime.id]}
+    return _chosen((*laws, *book.overlays), assumed, not spots or not covered >= set(spots))
+
+
+def _fits(regime: Regime, spots: tuple[Spot, ...]) -> dict[Spot, str]:
+    """How the regime fits each place that it does not leave out: `sure` or `perhaps`."""
+    out = {}
+    for spot in spots:
+        found = {_fit(place, spot) for place in regime.head.places}
+        if found - {None}:
+            out[spot] = "sure" if "sure" in found else "perhaps"
+    return out
+
+
+def _replaced(regime: Regime, book: Rulebook, fits: dict[str, dict[Spot, str]]) -> bool:
+    """Whether another regime stands in its place wherever it would apply; one that only perhaps applies does not."""
+    others = [fits[other.id] for other in book.laws if regime.id in other.head.replaces]
+    return all(any(other.get(spot) == "sure" for other in others) for spot in fits[regime.id])
 
 
 def _fit(place: str, spot: Spot) -> str | None:

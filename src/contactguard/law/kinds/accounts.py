@@ -5,10 +5,11 @@ from __future__ import annotations
 from ..grammar import Arrears, NoticeRule, StatusRule
 from ..instants import Day
 from ..model import Case, SentNotice
-from ..rulebook import Regime, is_holiday
+from ..rulebook import Regime
 from ..world import Side
-from ..zones import Zone, weekday
+from ..zones import Zone
 from .core import FAIL, PASS, Core, Fixed, State, all_of, any_of
+from .counters import after_business_days
 
 
 class Due(Core):
@@ -69,17 +70,19 @@ class NoticeSent(Core):
         if not notice.received:
             return FAIL
         day = int(notice.sent) if isinstance(notice.sent, Day) else where.day(notice.sent)
-        opens = where.day_start(self._first_open_day(day))
+        first = self._first_open_day(day)
+        if first is None:
+            return FAIL
+        opens = where.day_start(first)
         return PASS if t >= opens else (False, opens)
 
-    def _first_open_day(self, day: int) -> int:
-        if self._wait.business_days is None:
-            return day + (self._wait.dates or 0)
-        left = self._wait.business_days
-        while left:
-            day += 1
-            left -= 0 if weekday(day) > 4 or is_holiday(day, *self._closed) else 1
-        return day + 1
+    def _first_open_day(self, day: int) -> int | None:
+        """None where the calendar of holidays ends before."""
+        if self._wait.business_days is not None:
+            return after_business_days(day, self._wait.business_days, self._closed)
+        if self._wait.free_days is not None:
+            return day + self._wait.free_days + 1
+        return day + (self._wait.dates or 0)
 
     def assumed(self, side: Side) -> str | None:
         unknown = any(case.notices is None for case in side.cases)

@@ -20,7 +20,7 @@ class Agreed:
     """The relaxation (or precondition) that a consent of this sort is in force for the contact."""
 
     def __init__(self, wanted: Relax) -> None:
-        self._wanted = wanted
+        self.wanted = self._wanted = wanted
 
     def state(self, side: Side, where: Zone, t: int) -> State:
         found = self._fitting(side)
@@ -61,7 +61,7 @@ class Agreed:
         `talk` is 1 for a past contact, which the consent that it used up still covers.
         """
         states = [since(consent.given, t), before(consent.until, where, t)]
-        if consent.revoked is not None:
+        if consent.revoked is not None and (consent.revoked <= side.w.at or side.w.facts.operator.live):
             states.append((True, int(consent.revoked)) if t < consent.revoked else (False, NEVER))
         if self._wanted.dates is not None:
             end = where.day_start(where.day(consent.given) + self._wanted.dates)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..grammar import Window
 from ..instants import print_clock
-from ..rulebook import Regime, is_holiday
+from ..rulebook import Regime, covers, is_holiday
 from ..world import Side
 from ..zones import Span, Zone, merge, weekday, zone
 from .bands import personal_hours
@@ -77,7 +77,7 @@ class Hours(Core):
 
     def _open(self, day: int) -> tuple[tuple[int, int], ...]:
         if self._closed_holiday(day):
-            return self._holiday or ()
+            return self._holiday or () if covers(day, self._calendars, self._calendar) else ()
         return self._week[weekday(day)]
 
     def _closed_holiday(self, day: int) -> bool:
