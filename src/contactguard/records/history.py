@@ -12,11 +12,12 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 import sqlalchemy as sa
 
+from .documents import Documents, SubjectRow, look_docs
 from .seal import STORE, Unreadable
 from .streams import content
 from .tables import ENTRIES, IDEMPOTENCY, PERMITS, PERSONS, SUBJECTS, Statement, among, with_person
 from .work import Entry, Permit, View
-from .writer import Documents, SubjectRow, look_docs, read_permit
+from .writer import read_permit
 
 _HIGHEST = 2**62
 T = TypeVar("T")

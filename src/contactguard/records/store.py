@@ -13,12 +13,12 @@ import msgspec
 from ..clock import Clock, SystemClock
 from ..errors import BadInput, NotFound, StoreDown
 from . import control, upkeep
+from .documents import Documents
 from .history import Reads, Steps
 from .keys import KeyRing
 from .seal import LOOKUP, PEPPER, Seals
 from .verify import Report, verify
 from .work import Codec, Entry, Job, Permit, View
-from .writer import Documents
 
 T = TypeVar("T")
 Operation = Callable[[bytes], Awaitable[bytes]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,13 +20,14 @@ import structlog
 from ..clock import Clock
 from ..errors import Busy, StoreDown
 from . import seal
-from .history import Query, Rows, Steps, used_columns
+from . import sql_postgres as sql
+from .documents import Documents, SubjectRow
+from .history import Query, Rows, Steps
 from .migrate import migrate_postgres
 from .store import Health
-from .tables import IDEMPOTENCY, STORE_KEYS, SUBJECTS, Statement, among
 from .waiting import BULK_LIMIT, QUEUE_LIMIT, Ticket, Waiting, deny, settle
 from .work import Codec, Job
-from .writer import Batch, Changes, Documents, Further, SubjectRow, UsedRow, slice_end
+from .writer import Batch, Further, UsedRow, slice_end
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -44,67 +45,7 @@ _LOST = (
 _TROUBLE = (*_LOST, asyncpg.PostgresError)
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
 _ATTEMPTS = 5
-_SETTINGS = {"application_name": "contactguard", "synchronous_commit": "on", "jit": "off", "timezone": "UTC"}
-# A lane's few statements are planned once, by key, whatever the tables held at that moment; a lane never waits long for
-# a lock, and a process that hangs does not hold one long.
-_LANE_SETTINGS = {
-    **_SETTINGS,
-    "plan_cache_mode": "force_generic_plan",
-    "enable_seqscan": "off",
-    "enable_hashjoin": "off",
-    "enable_mergejoin": "off",
-    "lock_timeout": "2000",
-    "idle_in_transaction_session_timeout": "10000",
-}
 _DOWN = "the database did not confirm; ask again with the same idempotency key"
-
-_LOCK = Statement(
-    sa.select(SUBJECTS).where(among(SUBJECTS.c.key, "keys", "postgresql")).order_by(SUBJECTS.c.key).with_for_update(),
-    "postgresql",
-).text
-_ENSURE = """
-INSERT INTO subjects (key, height, tip, newest, generation)
-SELECT key, 0, decode(repeat('00', 32), 'hex'), 0, 0 FROM unnest($1::text[]) AS key ORDER BY key
-ON CONFLICT DO NOTHING
-"""
-_SECONDS = "SELECT extract(epoch FROM clock_timestamp())::float8"
-_READ = """
-SELECT 0 AS kind, extract(epoch FROM clock_timestamp())::float8 AS seconds, NULL::text AS key, NULL::bigint AS height,
-  NULL::bytea AS tip, NULL::bigint AS newest, NULL::int AS generation, NULL::bytea AS wrapped, NULL::bytea AS doc
-UNION ALL SELECT 1, NULL, key, height, tip, newest, generation, wrapped, doc FROM subjects WHERE key = ANY($1::text[])
-UNION ALL SELECT 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, body FROM permits WHERE id = ANY($2::text[])
-UNION ALL SELECT 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, hash FROM marks WHERE hash = ANY($3::bytea[])
-UNION ALL SELECT 4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, hash FROM idempotency WHERE hash = ANY($4::bytea[])
-"""
-_USED = Statement(
-    used_columns().where(IDEMPOTENCY.c.hash == sa.func.any(sa.bindparam("hashes", type_=sa.ARRAY(sa.LargeBinary)))),
-    "postgresql",
-).text
-_STORE_KEYS = Statement(sa.select(STORE_KEYS), "postgresql").text
-_WRITE = """
-WITH docs AS (
-  UPDATE subjects s SET height = d.height, tip = d.tip, newest = d.newest,
-    generation = d.generation, wrapped = d.wrapped, doc = d.doc
-  FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::bigint[], $5::int[], $6::bytea[], $7::bytea[])
-    AS d (key, height, tip, newest, generation, wrapped, doc) WHERE s.key = d.key
-), tips AS (
-  UPDATE subjects s SET height = t.height, tip = t.tip, newest = t.newest
-  FROM unnest($8::text[], $9::bigint[], $10::bytea[], $11::bigint[]) AS t (key, height, tip, newest)
-  WHERE s.key = t.key
-), new_permits AS (
-  INSERT INTO permits SELECT * FROM unnest($12::text[], $13::bigint[], $14::bytea[])
-  ON CONFLICT (id) DO UPDATE SET due = excluded.due, body = excluded.body
-), uses AS (
-  INSERT INTO idempotency
-  SELECT * FROM unnest($15::bytea[], $16::bytea[], $17::bigint[], $18::text[], $19::bigint[], $20::bytea[])
-    AS u (hash) ORDER BY hash
-), new_marks AS (
-  INSERT INTO marks SELECT * FROM unnest($21::bytea[], $22::bigint[]) AS m (hash) ORDER BY hash
-)
-INSERT INTO entries SELECT * FROM unnest($23::text[], $24::bigint[], $25::text[], $26::bigint[], $27::bigint[],
-  $28::text[], $29::text[], $30::bytea[], $31::bytea[], $32::bytea[])
-"""
-_WIDTHS = (7, 4, 3, 6, 2, 10)
 
 
 class _Again(Exception):
@@ -179,29 +120,29 @@ class _Lane:
         now = int(self.engine.clock.by_database(seconds))
         rest = batch.judge(now, slice_end(batch.tickets, self.engine.ticks))
         if changes := batch.changes():
-            await connection.execute(_WRITE, *_columns(changes))
+            await connection.execute(sql.WRITE, *sql.columns(changes))
         return rest
 
     async def _lock(self, connection: asyncpg.Connection, batch: Batch) -> None:
         """Lock every subject in the order of the keys; those without a row get one first, in a transaction apart."""
         keys = batch.lock()
-        rows = await connection.fetch(_LOCK, keys)
+        rows = await connection.fetch(sql.LOCK, keys)
         if len(rows) < len(keys):
             found = {row[0] for row in rows}
             await connection.execute("ROLLBACK")
-            await connection.execute(_ENSURE, [key for key in keys if key not in found])
+            await connection.execute(sql.ENSURE, [key for key in keys if key not in found])
             await connection.execute("BEGIN")
-            rows = await connection.fetch(_LOCK, keys)
+            rows = await connection.fetch(sql.LOCK, keys)
         batch.load(keys, map(SubjectRow._make, rows))
 
     async def _read(self, connection: asyncpg.Connection, batch: Batch, wants: Further) -> float:
         """Read what the locked subjects guard, and the database's clock; its seconds come back."""
         found: tuple[list[Any], ...] = ([], [], [], [], [])
-        for row in await connection.fetch(_READ, *wants):
+        for row in await connection.fetch(sql.READ, *wants):
             found[row[0]].append(row)
         clock, subjects, permits, marks, uses = found
         batch.load(wants.keys, (SubjectRow._make(row[2:]) for row in subjects))
-        used = await connection.fetch(_USED, [row[8] for row in uses]) if uses else []
+        used = await connection.fetch(sql.USED_BY_HASH, [row[8] for row in uses]) if uses else []
         batch.load_further((row[8] for row in permits), (row[8] for row in marks), map(UsedRow._make, used))
         return float(clock[0][1])
 
@@ -214,7 +155,7 @@ class _Lane:
                 self._connection.terminate()
             else:
                 return self._connection
-        self._connection = await asyncpg.connect(self.engine.url, server_settings=_LANE_SETTINGS, timeout=5)
+        self._connection = await asyncpg.connect(self.engine.url, server_settings=sql.LANE_SETTINGS, timeout=5)
         await self._connection.execute("BEGIN")
         return self._connection
 
@@ -256,7 +197,7 @@ class PostgresEngine:
         """Read the store's own keys; whoever comes first to an empty store makes them."""
         for row in seal.first_keys(self.seals.master):
             await self._pool.execute("INSERT INTO store_keys VALUES ($1, $2) ON CONFLICT DO NOTHING", *row)
-        self.own_keys = self.seals.own([(row[0], row[1]) for row in await self._pool.fetch(_STORE_KEYS)])
+        self.own_keys = self.seals.own([(row[0], row[1]) for row in await self._pool.fetch(sql.OWN_KEYS)])
 
     async def submit(self, job: Job) -> Any:
         """See `Store.submit`."""
@@ -299,7 +240,7 @@ class PostgresEngine:
         names = ("synchronous_commit", "fsync", "full_page_writes")
         shown = {name: (await self._fetch(f"SHOW {name}"))[0][0] for name in names}
         before = self.clock.now()
-        seconds = self.clock.by_database((await self._fetch(_SECONDS))[0][0])
+        seconds = self.clock.by_database((await self._fetch(sql.SECONDS))[0][0])
         return Health(
             engine="postgresql",
             version=str((await self._fetch("SHOW server_version"))[0][0]),
@@ -350,7 +291,7 @@ class PostgresEngine:
 
     async def _ask(self, connection: asyncpg.Connection, query: Query) -> Rows:
         if not query.text:
-            return [(self.clock.by_database(await connection.fetchval(_SECONDS)),)]
+            return [(self.clock.by_database(await connection.fetchval(sql.SECONDS)),)]
         rows: Rows = await connection.fetch(query.text, *query.args)
         return rows
 
@@ -360,21 +301,14 @@ async def open_postgres(url: str, codec: Codec, clock: Clock, key_file: Path) ->
     master = seal.MasterKeys.open(key_file, create=False)
     try:
         await migrate_postgres(url)
-        pool = await asyncpg.create_pool(url, min_size=1, max_size=_READERS, server_settings=_SETTINGS, timeout=5)
+        pool = await asyncpg.create_pool(
+            url, min_size=1, max_size=_READERS, server_settings=sql.READER_SETTINGS, timeout=5
+        )
     except (*_TROUBLE, sa.exc.DBAPIError) as error:
         raise StoreDown("the database cannot be reached") from error
     engine = PostgresEngine(url, clock, codec, master, pool)
     await engine.read_own_keys()
     return engine
-
-
-def _columns(changes: Changes) -> Iterable[Sequence[Any]]:
-    """The rows turned into one array per column, in the order of the statement's arguments."""
-    tables: tuple[Sequence[Any], ...] = (
-        changes.docs, changes.tips, changes.permits, changes.used, changes.marks, changes.entries
-    )  # fmt: skip
-    for rows, width in zip(tables, _WIDTHS, strict=True):
-        yield from zip(*rows, strict=True) if rows else ((),) * width
 
 
 def _first_person(keys: Sequence[str]) -> str:

@@ -11,86 +11,31 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects.sqlite import insert
 
 from ..clock import Clock
 from ..errors import Busy, StoreDown
 from . import seal
-from .history import Query, Rows, Steps, used_columns
+from . import sql_sqlite as sql
+from .documents import Documents, SubjectRow
+from .history import Query, Rows, Steps
 from .migrate import migrate_sqlite
+from .sql_sqlite import READER_PRAGMAS, WRITER_PRAGMAS, connect
 from .store import Health
-from .tables import ENTRIES, IDEMPOTENCY, MARKS, PERMITS, STORE_KEYS, SUBJECTS, Statement, among
 from .waiting import BULK_LIMIT, Ticket, Waiting, deny, settle
 from .work import Codec, Job
-from .writer import Batch, Changes, Documents, SubjectRow, UsedRow, slice_end
+from .writer import Batch, Changes, UsedRow, slice_end
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 _SWEEP_SECONDS = 0.25
-WRITER_PRAGMAS: Mapping[str, str | int] = {
-    "busy_timeout": 2_000,
-    "journal_mode": "wal",
-    "synchronous": 2,
-    "mmap_size": 0,
-    "wal_autocheckpoint": 4_000,
-    "cache_size": -32_768,
-    "temp_store": 2,
-    "secure_delete": 2,  # fast: what is overwritten is zeroed, without further pages being written
-}
-READER_PRAGMAS: Mapping[str, str | int] = {
-    "busy_timeout": 2_000,
-    "query_only": 1,
-    "wal_autocheckpoint": 0,
-    "mmap_size": 0,
-    "cache_size": -8_192,
-}
-
-
-def _upsert(table: sa.Table) -> str:
-    statement = insert(table)
-    others = {name: column for name, column in statement.excluded.items() if name not in table.primary_key}
-    changing = statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=others)
-    return Statement(changing, "sqlite").text
-
-
-def _update_tips() -> str:
-    new: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in ("height", "tip", "newest")}
-    changing = sa.update(SUBJECTS).values(new).where(SUBJECTS.c.key == sa.bindparam("old_key"))
-    return Statement(changing, "sqlite").text
-
-
-def _select(columns: sa.Select[Any], where: sa.ColumnElement[bool]) -> str:
-    return Statement(columns.where(where), "sqlite").text
-
-
-_hash = sa.bindparam("hash", type_=sa.LargeBinary)
-_SUBJECTS = _select(sa.select(SUBJECTS), among(SUBJECTS.c.key, "keys", "sqlite"))
-_PERMITS = _select(sa.select(PERMITS.c.body), among(PERMITS.c.id, "ids", "sqlite"))
-_MARK = _select(sa.select(MARKS.c.hash), MARKS.c.hash == _hash)
-_USED = _select(used_columns(), IDEMPOTENCY.c.hash == _hash)
-_STORE_KEYS = Statement(sa.select(STORE_KEYS), "sqlite").text
-_WRITE_DOC, _WRITE_PERMIT = _upsert(SUBJECTS), _upsert(PERMITS)
-_WRITE_TIP = _update_tips()
-_WRITE_ENTRY, _WRITE_USE, _WRITE_MARK, _WRITE_STORE_KEY = (
-    Statement(sa.insert(table), "sqlite").text for table in (ENTRIES, IDEMPOTENCY, MARKS, STORE_KEYS)
-)
-
-
-@cache
-def _which_used(number: int) -> str:
-    """Which of this many hashes of idempotency keys are known; asked of every batch, and mostly none is."""
-    listed = [sa.bindparam(f"hash_{place}", type_=sa.LargeBinary) for place in range(number)]
-    return Statement(sa.select(IDEMPOTENCY.c.hash).where(IDEMPOTENCY.c.hash.in_(listed)), "sqlite").text
 
 
 class SqliteEngine:
@@ -113,11 +58,11 @@ class SqliteEngine:
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="records-read")
         self._thread = threading.Thread(target=self._run, name="records-write", daemon=True)
         self.connection = connect(path, WRITER_PRAGMAS)
-        self.pragmas = {name: _pragma(self.connection, name) for name in WRITER_PRAGMAS}
-        rows = self.connection.execute(_STORE_KEYS).fetchall()
+        self.pragmas = {name: sql.pragma(self.connection, name) for name in WRITER_PRAGMAS}
+        rows = self.connection.execute(sql.OWN_KEYS).fetchall()
         if not rows:
             rows = seal.first_keys(master)
-            self.connection.executemany(_WRITE_STORE_KEY, rows)
+            self.connection.executemany(sql.WRITE_OWN_KEY, rows)
         self.own_keys = self.seals.own(rows)
         self._thread.start()
 
@@ -249,24 +194,24 @@ class SqliteEngine:
     def _load(self, batch: Batch) -> None:
         execute = self.connection.execute
         keys = batch.lock()
-        batch.load(keys, map(SubjectRow._make, execute(_SUBJECTS, (_json(keys),))))
+        batch.load(keys, map(SubjectRow._make, execute(sql.LOCKED, (_json(keys),))))
         wants = batch.further()
         if wants.keys:
-            batch.load(wants.keys, map(SubjectRow._make, execute(_SUBJECTS, (_json(wants.keys),))))
-        permits = [row[0] for row in execute(_PERMITS, (_json(wants.permits),))] if wants.permits else ()
-        marks = [hash for hash in wants.marks if execute(_MARK, (hash,)).fetchone()]
-        known = execute(_which_used(len(wants.uses)), wants.uses).fetchall() if wants.uses else ()
-        used = [execute(_USED, hash).fetchone() for hash in known]
+            batch.load(wants.keys, map(SubjectRow._make, execute(sql.LOCKED, (_json(wants.keys),))))
+        permits = [row[0] for row in execute(sql.PERMITS_BY_ID, (_json(wants.permits),))] if wants.permits else ()
+        marks = [hash for hash in wants.marks if execute(sql.MARK_BY_HASH, (hash,)).fetchone()]
+        known = execute(sql.which_used(len(wants.uses)), wants.uses).fetchall() if wants.uses else ()
+        used = [execute(sql.USED_BY_HASH, hash).fetchone() for hash in known]
         batch.load_further(permits, marks, map(UsedRow._make, used))
 
     def _apply(self, changes: Changes) -> None:
         for text, rows in (
-            (_WRITE_DOC, changes.docs),
-            (_WRITE_TIP, [(height, tip, newest, key) for key, height, tip, newest in changes.tips]),
-            (_WRITE_ENTRY, changes.entries),
-            (_WRITE_PERMIT, changes.permits),
-            (_WRITE_USE, changes.used),
-            (_WRITE_MARK, changes.marks),
+            (sql.WRITE_DOC, changes.docs),
+            (sql.WRITE_TIP, [(height, tip, newest, key) for key, height, tip, newest in changes.tips]),
+            (sql.WRITE_ENTRY, changes.entries),
+            (sql.WRITE_PERMIT, changes.permits),
+            (sql.WRITE_USE, changes.used),
+            (sql.WRITE_MARK, changes.marks),
         ):
             if rows:
                 self.connection.executemany(text, rows)
@@ -328,24 +273,6 @@ def open_sqlite(path: Path, codec: Codec, clock: Clock, key_file: Path, waiting:
     master = seal.MasterKeys.open(key_file, create=path.stat().st_size == 0)
     migrate_sqlite(path)
     return SqliteEngine(path, clock, Waiting() if waiting is None else waiting, codec, master)
-
-
-def connect(path: Path, pragmas: Mapping[str, str | int]) -> sqlite3.Connection:
-    """A connection with these settings, each read back. `StoreDown` if one did not take."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
-    for name, value in pragmas.items():
-        asked = "fast" if name == "secure_delete" else value
-        connection.execute(f"PRAGMA {name} = {asked}").fetchall()
-    wrong = [name for name, value in pragmas.items() if (_pragma(connection, name) or 0) != value]
-    if wrong:
-        connection.close()
-        raise StoreDown(f"SQLite did not take the setting {wrong[0]}")
-    return connection
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> Any:
-    row = connection.execute(f"PRAGMA {name}").fetchone()
-    return row[0] if row else None
 
 
 def _as_ours(error: Exception) -> Exception:
