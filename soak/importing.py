@@ -8,11 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from contactguard.app import open_house
-from contactguard.operations import call
-
 from .service import to_noon
-from .world import ROOT, Client, Service, client, database, environment, services, settings, token, verify
+from .world import ROOT, Client, Service, client, database, environment, services, token, verify
 
 CASES, CLIENTS, ASKED = 10_000, 32, 400
 MOST_SECONDS = 0.050
@@ -30,12 +27,10 @@ async def run(engine: str, folder: Path) -> bool:
                 await asyncio.gather(*(speaker.put(service, ref, _line(n)) for n, ref in enumerate(refs)))
                 alone = await _asking(speaker, service, asyncio.sleep(5))
                 beside = await _asking(speaker, service, _commands(file, url, key_file))
-            async with open_house(settings(url, key_file)) as house:
-                health = await call(house.store, "health", None)
+                longest = await speaker.figure(service, "contactguard_writer_behind_bulk_seconds")
         report = await verify(url, key_file)
     print(f"{engine}: alone      {_spread(alone)}")
     print(f"{engine}: meanwhile  {_spread(beside)}")
-    longest = health["behind_bulk"]
     print(f"{engine}: longest wait behind an import {1e3 * longest:.1f} ms of 50; {len(report.faults)} faults")
     return bool(longest < MOST_SECONDS and not report.faults)
 
@@ -48,7 +43,8 @@ def _case(number: int) -> dict[str, object]:
     home = {"kind": "residence", "country": "US", "subdivision": "NY", "zones": ["America/New_York"]}
     points = [{"address": f"+1646{2_000_000 + number}", "line": "mobile"}]
     persons = [{"id": f"IP-{number}", "points": points, "evidence": [home]}]
-    return {"case": {"ref": f"I-{number}", "product": "credit_card"}, "persons": persons}
+    ref = f"I-{number}"
+    return {"ref": ref, "case": {"ref": ref, "product": "credit_card"}, "persons": persons}
 
 
 async def _commands(file: Path, url: str, key_file: Path) -> None:
@@ -63,10 +59,11 @@ async def _commands(file: Path, url: str, key_file: Path) -> None:
 async def _command(*args: str, url: str, key_file: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "contactguard", *args, cwd=ROOT, env=environment(url, key_file),
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    if await process.wait():
-        raise RuntimeError(f"contactguard {args[0]} failed")
+    _, said = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"contactguard {args[0]} failed: {said.decode()[-500:]}")
 
 
 async def _asking(speaker: Client, service: Service, until: asyncio.Future[None] | object) -> list[float]:

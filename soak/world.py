@@ -131,6 +131,12 @@ class Client:
         key = {"Idempotency-Key": secrets.token_hex(12)}
         return await self.send("POST", f"{service.url}/v1/permits", asked, **key)
 
+    async def figure(self, service: Service, name: str) -> float:
+        """One of the service's metrics."""
+        async with self._session.get(f"{service.url}/metrics") as answer:
+            lines = (await answer.text()).splitlines()
+        return next(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(f"{name} "))
+
 
 @asynccontextmanager
 async def client(key: str) -> AsyncIterator[Client]:

@@ -46,6 +46,7 @@ class Metrics:
         self._jobs = self._counter("jobs", "Runs of periodic work.", "job", "result")
         self._waiting = self._gauge("writer_waiting", "Jobs waiting for the writer.")
         self._oldest = self._gauge("writer_oldest_wait_seconds", "How long the oldest of them has waited.")
+        self._behind = self._gauge("writer_behind_bulk_seconds", "The longest that an ask waited for an import so far.")
         self._seconds = Histogram(
             "contactguard_http_request_seconds",
             "Time from the head of a request to its answer.",
@@ -91,8 +92,9 @@ class Metrics:
             observe = self._observers[key] = self._seconds.labels(method, route, str(status)).observe
         observe(seconds)
 
-    def page(self, waiting: int | None, oldest_wait_seconds: float | None) -> bytes:
+    def page(self, waiting: int | None, oldest_wait_seconds: float | None, behind_bulk_seconds: float | None) -> bytes:
         """The exposition text. The writer's queue is as it is now, not a number where it is not known."""
         self._waiting.set(nan if waiting is None else waiting)
         self._oldest.set(nan if oldest_wait_seconds is None else oldest_wait_seconds)
+        self._behind.set(nan if behind_bulk_seconds is None else behind_bulk_seconds)
         return generate_latest(self.registry)

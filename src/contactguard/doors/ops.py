@@ -134,8 +134,8 @@ _PAGE = CIMultiDictProxy(
 async def metrics(house: House, call: Call) -> Reply:
     """GET /metrics."""
     health = await _health(house)
-    waiting, oldest = (health.waiting, health.oldest_wait) if health else (None, None)
-    return Reply(house.metrics.page(waiting, oldest), headers=_METRICS)
+    queue = (health.waiting, health.oldest_wait, health.behind_bulk) if health else (None, None, None)
+    return Reply(house.metrics.page(*queue), headers=_METRICS)
 
 
 def routes(others: tuple[Route, ...]) -> tuple[Route, ...]:
