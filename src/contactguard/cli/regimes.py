@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from ..errors import BadInput
+from ..rules.examples import run
 from .common import book_of, rules_options
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def test(id: str | None, rules: Sequence[Path], config: str | None) -> int:
     chosen = [_one(book, id)] if id else list(book.regimes.values())
     missed = decided = 0
     for regime in chosen:
-        for example, wrong in _tried(book, regime):
+        for example, wrong in run(regime):
             decided += 1
             missed += bool(wrong)
             for line in wrong:
@@ -72,18 +73,6 @@ def _one(book: Rulebook, id: str) -> Regime:
     if regime is None:
         raise BadInput(id, f"no such regime; there are {', '.join(book.regimes)}")
     return regime
-
-
-def _tried(book: Rulebook, regime: Regime) -> Iterator[tuple[str, list[str]]]:
-    """Each example's id and how its decision departs from what it says."""
-    from ..law.scenario import from_raw, mismatches
-
-    for raw in regime.file.example:
-        example = from_raw({"scenario": 1, **raw}, f"{regime.source}: {raw.get('id', 'example')}")
-        chosen = example.regimes if example.regimes is not None else (regime.id,)
-        decision = msgspec.structs.replace(example, regimes=chosen).decide(book)
-        wrong = mismatches(example.expect, decision) if example.expect else ["it does not say what it expects"]
-        yield example.id, wrong
 
 
 def _in_words(regime: Regime) -> list[str]:

@@ -262,7 +262,7 @@ def _wellformed(request: Request) -> bool:
 
 def _because(one: _Asked, at: int) -> Because:
     table, side = one.check.rule.table, one.side
-    core = one.check.in_force(side, at)
+    core = one.check.in_force(side, at) or one.check.elsewhere_in_force(side, at)
     where = side.w.zones[0]
     code, fields = None, {"now": _local(where, at)}
     if core is not None:

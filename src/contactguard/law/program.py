@@ -165,6 +165,11 @@ class Check:
         """The core that answers at `t`, by the first zone."""
         return self._only or (self.version(side.w.zones[0], t)[0] if side.w.zones else self.versions[-1].core)
 
+    def elsewhere_in_force(self, side: Side, t: int) -> Core | None:
+        """The core that answers at `t` in some zone where the version's day has come already."""
+        found = (self.version(where, t)[0] for where in side.w.zones)
+        return next((core for core in found if core is not None), None)
+
     def eased_inside(self, side: Side, t: int) -> tuple[str, str, str] | None:
         """(rule, what, citation) of what the rule itself excused, if that made its no a yes at `t`."""
         core = self.in_force(side, t)

@@ -11,23 +11,18 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
-from itertools import pairwise
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, get_args
 
 import msgspec
 
+from . import checking
 from .grammar import VALUES, Calendar, Counting, FileTable, Filter, Gap, Length, RegimeTable, RuleTable, Values
 from .history import Contact
 from .instants import DAY, calendar, read_hook
 from .kinds.filters import matcher
-from .zones import zone
 
 ENGINE = 1
-_ID = re.compile(r"[a-z][a-z0-9-]*\Z", re.ASCII)
-_RULE_ID = re.compile(r"[a-z][a-z0-9_-]*\Z", re.ASCII)
-_PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3}(/.+)?)?\Z")
-_MESSAGE_FIELDS = {"now", "limit", "used", "opens", "closes"}
-_RESERVED = {"gate"}
 
 
 class RuleError(ValueError):
@@ -69,19 +64,18 @@ def parse(text: str, name: str) -> Regime:
         raise RuleError(name, "", "not TOML: nested too deeply") from None
     table = _convert(_plain(raw), FileTable, name, raw)
     head = table.regime
-    _check_head(head, name)
+    _refuse(checking.of_head(head), name)
+    _refuse(checking.of_calendars(table.calendar), name)
     seen: set[str] = set()
     rules = []
     for rule in table.rule:
         where = f"rule {rule.id}"
-        if not _RULE_ID.match(rule.id):
-            raise RuleError(name, where, "an id is lower-case letters, digits, _ and -")
         if rule.id in seen:
             raise RuleError(name, where, "this id stands twice in the file")
         seen.add(rule.id)
-        _check_rule(rule, head, name, where)
+        _refuse(checking.of_rule(rule, head), name, where)
         versions = tuple(_version(rule, place, table, name, where) for place in range(len(rule.since)))
-        _check_order(versions, name, where)
+        _refuse(checking.of_order(versions), name, where)
         rules.append(Rule(full_id=f"{head.id}.{rule.id}", table=rule, versions=versions, overlay=head.overlay))
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Regime(
@@ -95,86 +89,16 @@ def parse(text: str, name: str) -> Regime:
     )
 
 
-def _check_head(head: RegimeTable, name: str) -> None:
-    if not _ID.match(head.id) or head.id in _RESERVED:
-        raise RuleError(name, "regime.id", "an id is lower-case letters, digits and -, and not gate")
-    if not head.places and not head.overlay:
-        raise RuleError(name, "regime.places", "say where this law applies, or overlay = true")
-    if head.overlay and (head.places or head.replaces):
-        raise RuleError(name, "regime.overlay", "an overlay applies everywhere and replaces nothing")
-    for place in head.places:
-        if not _PLACE.match(place):
-            raise RuleError(name, "regime.places", "a place is written US, US-NY or US-NY/New York")
-
-
-def _check_rule(rule: RuleTable, head: RegimeTable, name: str, where: str) -> None:
-    if not rule.citation.strip():
-        raise RuleError(name, f"{where}.citation", "every rule says where it is written")
-    if not rule.since:
-        raise RuleError(name, f"{where}.since", "give at least one dated version")
-    if rule.kind == "obligation":
-        if rule.code or rule.relax:
-            raise RuleError(name, where, "an obligation has no code of its own and nothing relaxes it")
-    elif rule.code is None:
-        raise RuleError(name, f"{where}.code", "say which reason a refusal carries")
-    elif not rule.message.strip():
-        raise RuleError(name, f"{where}.message", "say in one plain sentence why not")
-    if head.overlay and rule.relax:
-        raise RuleError(name, f"{where}.relax", "an overlay can neither replace nor relax")
-    for field in re.findall(r"{([^}]*)}", rule.message):
-        if field not in _MESSAGE_FIELDS:
-            known = ", ".join(sorted(_MESSAGE_FIELDS))
-            raise RuleError(name, f"{where}.message", f"{{{field}}} is not one of {known}")
-    for place, relax in enumerate(rule.relax):
-        if (relax.by == "consent") != (relax.consent is not None):
-            raise RuleError(name, f"{where}.relax[{place}]", "a relaxation by consent names the consent, no other does")
-
-
 def _version(rule: RuleTable, place: int, file: FileTable, name: str, where: str) -> Values:
     where = f"{where}.since[{place}]"
     values: Values = _convert(rule.since[place], VALUES[rule.kind], name, None, where)
-    _check_values(values, file, name, where)
+    _refuse(checking.of_version(values, rule, file), name, where)
     return values
 
 
-def _check_values(values: Values, file: FileTable, name: str, where: str) -> None:
-    for field in ("period", "wait"):
-        length = getattr(values, field, None)
-        if isinstance(length, Length):
-            _check_length(length, name, f"{where}.{field}")
-    holidays = getattr(values, "holidays", None)
-    if holidays is not None and holidays not in file.calendar:
-        raise RuleError(name, f"{where}.holidays", "no [calendar] of that name in this file")
-    clock = getattr(values, "clock", "whereabouts")
-    if clock not in ("whereabouts", "number", "residence"):
-        try:
-            zone(clock)
-        except ValueError as error:
-            raise RuleError(name, f"{where}.clock", str(error)) from None
-    for day, spans in getattr(values, "open", {}).items():
-        for start, end in spans:
-            if start >= end:
-                raise RuleError(name, f"{where}.open.{day}", "a window opens before it closes")
-    if getattr(values, "limit", 0) < 0:
-        raise RuleError(name, f"{where}.limit", "a limit is not negative")
-    if hasattr(values, "key") and not values.key:
-        raise RuleError(name, f"{where}.key", "say what is counted together")
-
-
-def _check_length(length: Length, name: str, where: str) -> None:
-    given = [value for value in msgspec.structs.astuple(length) if value is not None]
-    if len(given) != 1:
-        raise RuleError(
-            name, where, "give exactly one of dates, calendar, hours, minutes, business_days, free_days, ever"
-        )
-    if isinstance(given[0], int) and (given[0] < 0 or given[0] > 400_000):
-        raise RuleError(name, where, "not a sensible length of time")
-
-
-def _check_order(versions: tuple[Values, ...], name: str, where: str) -> None:
-    for earlier, later in pairwise(versions):
-        if later.start <= earlier.start:
-            raise RuleError(name, f"{where}.since", "versions stand in order of their dates, each date once")
+def _refuse(problems: Iterable[checking.Problem], name: str, where: str = "") -> None:
+    for spot, why in problems:
+        raise RuleError(name, ".".join(part for part in (where, spot) if part), why)
 
 
 def _plain(value: Any) -> Any:
@@ -194,7 +118,8 @@ def _convert(raw: Any, kind: Any, name: str, file: Any, where: str = "") -> Any:
     except msgspec.ValidationError as error:
         text, _, path = str(error).partition(" - at `$")
         spot = _spot(path.rstrip("`").lstrip("."), file)
-        raise RuleError(name, ".".join(part for part in (where, spot) if part), _lower(text)) from None
+        text = _lower(text) + _choices(kind, path.rstrip("`"), text)
+        raise RuleError(name, ".".join(part for part in (where, spot) if part), text) from None
 
 
 def _spot(path: str, file: Any) -> str:
@@ -206,6 +131,27 @@ def _spot(path: str, file: Any) -> str:
     rule = rules[int(found[1])] if int(found[1]) < len(rules) else None
     named = rule.get("id") if isinstance(rule, dict) else None
     return f"rule {named}{path[found.end() :]}" if isinstance(named, str) else path
+
+
+def _choices(kind: Any, path: str, text: str) -> str:
+    """What would have been right, where a word was not among those that the field knows."""
+    if not text.startswith("Invalid enum value"):
+        return ""
+    found: Any = kind
+    for step in re.findall(r"\w+|\[[^\]]*\]", path):
+        if step.startswith("["):
+            found = next((arg for arg in get_args(found) if arg is not Ellipsis), found)
+        else:
+            found = next((field.type for field in msgspec.structs.fields(found) if field.encode_name == step), found)
+        found = _without_none(found)
+    words = [str(word) for word in get_args(found)]
+    return f"; it is one of {', '.join(words)}" if words else ""
+
+
+def _without_none(kind: Any) -> Any:
+    if isinstance(kind, UnionType):
+        return next(arg for arg in get_args(kind) if arg is not NoneType)
+    return kind
 
 
 def _lower(text: str) -> str:

@@ -15,6 +15,7 @@ import tzdata
 
 from ..law.grammar import Counting, Gap, Length, Values
 from ..law.rulebook import Regime, Rule, Rulebook, RuleError, parse
+from .examples import scenarios
 
 zoneinfo.reset_tzpath(to=())
 
@@ -33,10 +34,38 @@ def load(dirs: Iterable[Path] = (), *, house: House | None = None, shipped: bool
         regime = parse(text, name)
         if regime.id in regimes:
             raise RuleError(name, "regime.id", f"{regimes[regime.id].source} has the same id")
+        for _ in scenarios(regime):  # an example that cannot be read is refused with its file
+            pass
         regimes[regime.id] = regime
+    _check_replaced(regimes)
     if "house" in regimes:
         regimes["house"] = furnished(regimes["house"], house or House())
     return Rulebook(regimes.values(), tzdata.IANA_VERSION)
+
+
+def _check_replaced(regimes: dict[str, Regime]) -> None:
+    """A law may stand in the place only of another law that is there, and not of one that stands in its own."""
+    for regime in regimes.values():
+        for name in regime.head.replaces:
+            other = regimes.get(name)
+            if other is None:
+                raise RuleError(regime.source, "regime.replaces", f"no regime is called {name!r}")
+            if other.head.overlay:
+                raise RuleError(regime.source, "regime.replaces", f"{name} is an overlay, which nothing replaces")
+            if regime.id in _replaced_by(name, regimes):
+                raise RuleError(regime.source, "regime.replaces", f"{name} replaces this one in its turn; only one can")
+
+
+def _replaced_by(name: str, regimes: dict[str, Regime]) -> set[str]:
+    """Every regime in whose place this one stands, directly or through others."""
+    found: set[str] = set()
+    left = [name]
+    while left:
+        regime = regimes.get(left.pop())
+        fresh = set(regime.head.replaces) - found if regime else set()
+        found |= fresh
+        left += sorted(fresh)
+    return found
 
 
 def _texts(dirs: Iterable[Path], shipped: bool) -> list[tuple[str, str]]:

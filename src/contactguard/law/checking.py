@@ -1,0 +1,243 @@
+"""What a rule file may not say, though every single field of it reads well.
+
+Each function yields (where, why) for what it finds wrong; `rulebook.parse` refuses the file with the first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from string import Formatter
+from typing import Any
+
+import msgspec
+
+from .grammar import (
+    Arrears,
+    Calendar,
+    ContentRule,
+    Counting,
+    Duty,
+    FileTable,
+    Gap,
+    Length,
+    Needs,
+    NoticeRule,
+    PointRule,
+    RegimeTable,
+    Relax,
+    Restrict,
+    RuleTable,
+    StatusRule,
+    Values,
+    Window,
+)
+from .instants import calendar, print_day
+from .model import States
+from .zones import zone
+
+Problem = tuple[str, str]
+_ID = re.compile(r"[a-z][a-z0-9-]*\Z", re.ASCII)
+_RULE_ID = re.compile(r"[a-z][a-z0-9_-]*\Z", re.ASCII)
+_PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3}(/.+)?)?\Z")
+_RESERVED = {"gate"}
+_SHOWN = {"window": {"now", "opens", "closes"}, "counter": {"now", "limit", "used"}}
+_LONGEST = 400_000
+_GUIDES = ("guideline", "code", "custom", "policy", "draft")
+_NOT_YES_OR_NO = ("languages", "disclosure_languages", "opt_out_method")
+_ATTESTED = {field.name for field in msgspec.structs.fields(States)} - set(_NOT_YES_OR_NO)
+
+
+def of_head(head: RegimeTable) -> Iterator[Problem]:
+    """The head of the file."""
+    if not _ID.match(head.id) or head.id in _RESERVED:
+        yield "regime.id", "an id is lower-case letters, digits and -, and not gate"
+    if not head.places and not head.overlay:
+        yield "regime.places", "say where this law applies, or overlay = true"
+    if head.overlay and (head.places or head.replaces):
+        yield "regime.overlay", "an overlay applies everywhere and replaces nothing"
+    for place in head.places:
+        if not _PLACE.match(place):
+            yield "regime.places", "a place is written US, US-NY or US-NY/New York"
+    if head.id in head.replaces:
+        yield "regime.replaces", "a law cannot replace itself"
+
+
+def of_calendars(calendars: dict[str, Calendar]) -> Iterator[Problem]:
+    """Every day within the years that the calendar says it covers."""
+    for name, table in calendars.items():
+        first, last = table.years
+        if first > last:
+            yield f"calendar.{name}.years", "the first year comes before the last"
+        for day in table.days:
+            if not first <= calendar(day).year <= last:
+                yield f"calendar.{name}.days", f"{print_day(day)} lies outside the years {first} to {last}"
+
+
+def of_rule(rule: RuleTable, head: RegimeTable) -> Iterator[Problem]:
+    """One rule, but for its dated values; `where` is a field of the rule."""
+    if not _RULE_ID.match(rule.id):
+        yield "id", "an id is lower-case letters, digits, _ and -"
+    if not rule.citation.strip():
+        yield "citation", "every rule says where it is written"
+    if not rule.since:
+        yield "since", "give at least one dated version"
+    if head.overlay and rule.relax:
+        yield "relax", "an overlay can neither replace nor relax"
+    if rule.status == "draft" and rule.force == "warns":
+        yield "force", "a draft decides nothing and warns of nothing; say what force it would have"
+    if rule.force == "guides" and rule.status not in _GUIDES:
+        yield "force", f"a {rule.status.replace('_', ' ')} prohibits, presumes or warns; guides is for softer sources"
+    yield from _of_answer(rule)
+    yield from _empty(rule.scope, "scope")
+    if (rule.scope.days_past_due_at_most or 0) < 0:
+        yield "scope.days_past_due_at_most", "a number of days is not negative"
+    for place, relax in enumerate(rule.relax):
+        for where, why in _of_relaxation(relax, rule):
+            yield f"relax[{place}]{where}", why
+
+
+def _of_answer(rule: RuleTable) -> Iterator[Problem]:
+    if rule.kind == "obligation":
+        if rule.code or rule.relax:
+            yield "", "an obligation has no code of its own and nothing relaxes it"
+        return
+    if rule.code is None:
+        yield "code", "say which reason a refusal carries"
+    if not rule.message.strip():
+        yield "message", "say in one plain sentence why not"
+    shown = _SHOWN.get(rule.kind, {"now"})
+    try:
+        parts = list(Formatter().parse(rule.message))
+    except ValueError:
+        yield "message", "a curly bracket stands alone; write {{ or }} for the character"
+        return
+    for _, field, spec, conversion in parts:
+        if field is not None and (field not in shown or spec or conversion):
+            yield "message", f"{{{field}}} is not one of {', '.join(sorted(shown))} (a {rule.kind} shows no others)"
+
+
+def _of_relaxation(relax: Relax, rule: RuleTable) -> Iterator[Problem]:
+    if (relax.by == "consent") != (relax.consent is not None):
+        yield "", "a relaxation by consent names the consent, no other does"
+    if relax.by == "silence" or relax.hours is not None:
+        yield ".by", "silence is said as lapses_hours of a restriction"
+    if relax.by == "said" and rule.kind != "counter":
+        yield ".by", "only what was said in a counted contact relaxes, so only a counter can name it"
+    if relax.by == "said" and not relax.said and not relax.believed:
+        yield ".said", "say which words, or believed = true"
+    if relax.dates is not None and relax.dates < 1:
+        yield ".dates", "the day itself is the first, so at least 1"
+    if relax.by != "consent" and (relax.dates is not None or relax.ends_with_conversation):
+        yield "", "only a consent has dates or ends with a conversation"
+
+
+def of_version(values: Values, rule: RuleTable, file: FileTable) -> Iterator[Problem]:
+    """One dated version; `where` is a field of it."""
+    if values.repealed:
+        return
+    for name in ("period", "wait"):
+        length = getattr(values, name, None)
+        if isinstance(length, Length):
+            yield from _of_length(length, name, values)
+    holidays = getattr(values, "holidays", None)
+    if holidays is not None and holidays not in file.calendar:
+        yield "holidays", "no [calendar] of that name in this file"
+    for name in ("count", "after", "until"):
+        filtered = getattr(values, name, None)
+        if filtered is not None:
+            yield from _empty(filtered, name)
+    if isinstance(values, Window):
+        yield from _of_window(values)
+    elif isinstance(values, Counting | Gap):
+        yield from _of_key(values)
+    yield from _of_counting(values, rule) if isinstance(values, Counting) else _of_others(values)
+
+
+def _of_window(values: Window) -> Iterator[Problem]:
+    if values.clock not in ("whereabouts", "number", "residence"):
+        try:
+            zone(values.clock)
+        except ValueError as error:
+            yield "clock", str(error)
+    if not values.open:
+        yield "open", "no class of day is named; to close it altogether take a counter with limit 0"
+    if "holiday" in values.open and values.holidays is None:
+        yield "open.holiday", "say in holidays which calendar tells the holidays"
+    for day, spans in values.open.items():
+        for start, end in spans:
+            if start >= end:
+                yield f"open.{day}", "a window opens before it closes"
+
+
+def _of_key(values: Counting | Gap) -> Iterator[Problem]:
+    if not values.key:
+        yield "key", "say what is counted together"
+    if values.same_account and "case" not in values.key:
+        yield "same_account", "only what is counted by case can be counted by account"
+
+
+def _of_counting(values: Counting, rule: RuleTable) -> Iterator[Problem]:
+    if values.limit < 0:
+        yield "limit", "a limit is not negative"
+    if values.except_consent and not any(relax.by == "consent" for relax in rule.relax):
+        yield "except_consent", "no relaxation of this rule names a consent"
+
+
+def _of_others(values: Values) -> Iterator[Problem]:
+    nothing = "names nothing, so the rule would never speak"
+    if isinstance(values, Restrict | StatusRule):
+        name = "kinds" if isinstance(values, Restrict) else "statuses"
+        if not getattr(values, name):
+            yield name, nothing
+    if isinstance(values, PointRule) and not (values.statuses or values.labels or values.misdelivered):
+        yield "", nothing
+    if isinstance(values, ContentRule):
+        yield from _of_content(values, nothing)
+    if isinstance(values, Duty) and not values.text.strip():
+        yield "text", "say in one plain sentence what to do"
+    if isinstance(values, Arrears) and values.more_than_days < 0:
+        yield "more_than_days", "a number of days is not negative"
+    for name in ("lapses_hours", "lapses_dates", "dates"):
+        if isinstance(values, Restrict | Needs) and (getattr(values, name, None) or 1) < 1:
+            yield name, "at least 1"
+
+
+def _of_content(values: ContentRule, nothing: str) -> Iterator[Problem]:
+    if not values.wants and values.formats is None and values.audiences is None:
+        yield "", nothing
+    for field in ("wants", "unless"):
+        for name in getattr(values, field):
+            if name not in _ATTESTED:
+                yield f"{field}.{name}", "no content can be attested to be so; the states are those of a scenario"
+
+
+def _of_length(length: Length, name: str, values: Values) -> Iterator[Problem]:
+    given = {field: value for field, value in msgspec.structs.asdict(length).items() if value is not None}
+    if len(given) != 1:
+        yield name, "give exactly one of dates, calendar, hours, minutes, business_days, free_days, ever"
+        return
+    unit, amount = next(iter(given.items()))
+    if amount is False or (isinstance(amount, int) and not 0 <= amount <= _LONGEST):
+        yield name, "not a sensible length of time"
+    if isinstance(values, Counting) and unit == "business_days":
+        yield name, "a count runs over dates, hours or a calendar's period, not over business days"
+    if isinstance(values, Counting) and unit != "free_days" and amount == 0:
+        yield name, "nothing is ever counted in no time"
+    if isinstance(values, NoticeRule) and unit not in ("dates", "free_days", "business_days"):
+        yield name, "the time after a notice is counted in dates, free_days or business_days"
+
+
+def of_order(versions: tuple[Values, ...]) -> Iterator[Problem]:
+    """Oldest first, each date once."""
+    for earlier, later in pairwise(versions):
+        if later.start <= earlier.start:
+            yield "since", "versions stand in order of their dates, each date once"
+
+
+def _empty(table: Any, where: str) -> Iterator[Problem]:
+    """A list that leaves out everything, where leaving the field out would mean any."""
+    for field in msgspec.structs.fields(table):
+        if getattr(table, field.name) == () and field.default != ():
+            yield f"{where}.{field.name}", "an empty list leaves out everything; leave the field out for any"
