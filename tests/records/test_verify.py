@@ -16,12 +16,13 @@ from contactguard.records.streams import GENESIS, append
 from contactguard.records.verify import _Chains
 from contactguard.records.work import NewEntry
 
-from .conftest import count, other_connection
+from .conftest import count, execute, other_connection
 
 _GUARD = {
     "sqlite": ["DROP TRIGGER entries_no_update", "DROP TRIGGER entries_no_delete"],
     "postgresql": ["ALTER TABLE entries DISABLE TRIGGER USER"],
 }
+OLDER = r"'\x0000'::bytea || substr(sealed, 3)"
 TAMPERING = {
     "an instant changed": ("UPDATE entries SET at = at + 1 WHERE height = 2", "hash"),
     "a kind changed": ("UPDATE entries SET kind = 'other' WHERE height = 2", "hash"),
@@ -29,6 +30,8 @@ TAMPERING = {
         "UPDATE entries SET sealed = (SELECT sealed FROM entries WHERE height = 1) WHERE height = 2",
         "not what was sealed",
     ),
+    "a content cut off": ("UPDATE entries SET sealed = substr(sealed, 1, 5) WHERE height = 2", "not what was sealed"),
+    "a key replaced": ("UPDATE subjects SET wrapped = tip WHERE key = 'person:P-1'", "not what was sealed"),
     "an entry taken out": ("DELETE FROM entries WHERE height = 2", "height 2 is missing"),
     "the last entry taken out": ("DELETE FROM entries WHERE height = 3", "does not end"),
     "a whole stream taken out": ("DELETE FROM entries", "does not end"),
@@ -49,6 +52,27 @@ async def test_tampering_is_found(store: Store, url: str, how: str) -> None:
     assert not report.holds
     assert any(why in fault.why for fault in report.faults)
     assert {fault.stream for fault in report.faults} == {"case:C-1"}
+
+
+async def test_an_erasure_is_one_only_if_the_record_says_so(store: Store, url: str) -> None:
+    """A key taken away in the name of an erasure that nobody recorded is found."""
+    await store.submit(count())
+    await execute(url, "UPDATE subjects SET wrapped = NULL, doc = NULL, generation = 1 WHERE key = 'person:P-1'")
+    report = await store.verify()
+    assert [(fault.stream, fault.why) for fault in report.faults] == [
+        ("person:P-1", "its key was not erased as often as the stream says")
+    ]
+
+
+async def test_no_entry_passes_for_erased_that_was_not(store: Store, url: str) -> None:
+    """After a true erasure, what came later is still checked: it cannot be passed off as sealed before."""
+    await store.erase("P-1", "asked for it")
+    await store.submit(count())
+    assert (await store.verify()).holds
+    older = "CAST(x'0000' || substr(sealed, 3) AS blob)" if url.startswith("sqlite") else OLDER
+    await _past_the_guard(url, f"UPDATE entries SET sealed = {older} WHERE stream = 'case:C-1'")
+    report = await store.verify()
+    assert [fault.stream for fault in report.faults] == ["case:C-1"]
 
 
 async def test_an_empty_record_holds(store: Store) -> None:

@@ -162,7 +162,7 @@ def first_keys(master: MasterKeys) -> list[tuple[str, bytes]]:
 def _decrypt(cipher: AESGCM, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
     try:
         return cipher.decrypt(nonce, sealed, bound)
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise Unreadable("not what was sealed under this key") from None
 
 

@@ -1,9 +1,10 @@
 """How an entry joins its stream: a gapless height, a commitment to its content, and a hash over its header.
 
 The header is a JSON array without spaces, in UTF-8:
-`[1, stream, height, kind, at, recorded, person, decision, hash of the entry before, commitment]`, hashes in
-hex. The commitment is SHA-256 over salt and content, so the chain still verifies when the content can no
-longer be read. Content is the length of the answer (4 bytes, big-endian), the answer, then the body.
+`[1, stream, height, kind, at, recorded, person, decision, generation, hash of the entry before, commitment]`,
+hashes in hex; the generation is that of the key which sealed the content. The commitment is SHA-256 over salt and
+content, so the chain still verifies when the content can no longer be read. Content is the length of the answer
+(4 bytes, big-endian), the answer, then the body.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def append(entry: NewEntry, answer: bytes, height: int, tip: bytes, recorded: in
     content = os.urandom(SALT) + len(answer).to_bytes(4, "big") + answer + entry.body
     commitment = sha256(content).digest()
     at = recorded if entry.at is None else int(entry.at)
-    named = (entry.person, entry.decision, tip.hex(), commitment.hex())
+    named = (entry.person, entry.decision, int.from_bytes(key.generation, "big"), tip.hex(), commitment.hex())
     header = _encode((1, entry.stream, height, entry.kind, at, recorded, *named))
     return (
         entry.stream, height, entry.kind, at, recorded, entry.person, entry.decision,
