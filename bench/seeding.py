@@ -31,7 +31,7 @@ from contactguard.records.store import Store
 from contactguard.records.subjects import Documents, PersonDoc, pack_bytes
 from contactguard.records.tables import SCHEMA
 from contactguard.records.work import NewEntry, View, Writes
-from contactguard.records.writer import Documents as Sealed
+from contactguard.records.documents import Documents as Sealed
 from contactguard.rules import load
 from contactguard.settings import Settings
 

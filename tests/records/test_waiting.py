@@ -111,7 +111,7 @@ async def test_an_imports_slice_ends_when_its_time_is_over() -> None:
     ticks = Ticks()
 
     def judge(view: View) -> Writes:
-        ticks.seconds += 0.004
+        ticks.seconds += 0.002
         return Writes(answer=None)
 
     tickets = [_ticket(bulk=True, judge=judge) for _ in range(10)]

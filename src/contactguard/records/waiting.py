@@ -15,7 +15,7 @@ from .work import Job, use_hash
 BATCH = 128
 QUEUE_LIMIT = 2_000
 PATIENCE_SECONDS = 2.0
-SLICE_SECONDS = 0.010
+SLICE_SECONDS = 0.005
 BULK_LIMIT = 256
 Ticks = Callable[[], float]
 

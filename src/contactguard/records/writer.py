@@ -175,8 +175,8 @@ class Batch:
         try:
             found = self._also[place] = job.also({key: self._doc(key) for key in job.lock})
         except Exception:
-            # The judge meets the same documents and its error becomes the job's answer.
-            found = self._also[place] = ()
+            # Asked again before it is judged, it fails again, and the error becomes the job's answer.
+            return ()
         return found
 
     def _judge(self, place: int, ticket: Ticket, now: int) -> Any:
@@ -192,7 +192,7 @@ class Batch:
     def _view(self, place: int, job: Job, at: int) -> View:
         docs = {key: self._doc(key) for key in job.lock}
         if job.also is not None:
-            if any(self._subjects[key].doc_changed for key in job.lock) or not self._also.get(place):
+            if place not in self._also or any(self._subjects[key].doc_changed for key in job.lock):
                 self._also[place] = job.also(docs)
             for key in self._also[place]:
                 docs[key] = self._doc(key)
