@@ -77,8 +77,8 @@ LENGTHS = st.one_of(
     st.integers(1, 60).map(lambda n: {"hours": n}),
     st.integers(1, 20).map(lambda n: {"minutes": 15 * n}),
     st.integers(0, 3).map(lambda n: {"free_days": n}),
-    st.integers(1, 3).map(lambda n: {"business_days": n}),
 )
+WAITS = st.one_of(LENGTHS, st.integers(1, 3).map(lambda n: {"business_days": n}))
 FILTERS = st.fixed_dictionaries(
     {},
     optional={
@@ -114,14 +114,14 @@ def counters(draw: st.DrawFn) -> Raw:
     for name in ("after", "until"):
         if draw(st.integers(0, 3)) == 0:
             out[name] = draw(FILTERS)
-    out["except_wrong_number"], out["except_consent"] = draw(st.booleans()), draw(st.booleans())
+    out["except_wrong_number"] = draw(st.booleans())
     return out
 
 
 @st.composite
 def gaps(draw: st.DrawFn) -> Raw:
     """Waits of every length."""
-    out: Raw = {"after": draw(FILTERS), "key": draw(KEYS), "wait": draw(LENGTHS)}
+    out: Raw = {"after": draw(FILTERS), "key": draw(KEYS), "wait": draw(WAITS)}
     if draw(st.booleans()):
         out["holidays"] = "closed"
     return out
@@ -183,6 +183,8 @@ def rules(draw: st.DrawFn, kind: str, at: int, id: str = "one") -> Raw:
     relax = draw(st.lists(RELAX, max_size=2))
     if relax:
         fields["relax"] = relax
+    if kind == "counter" and any(one["by"] == "consent" for one in relax):
+        versions = [version | {"except_consent": draw(st.booleans())} for version in versions]
     if draw(st.integers(0, 3)) == 0:
         fields["scope"] = {"days_past_due_at_most": draw(st.integers(0, 12))}
     return rule(kind, *versions, **fields)

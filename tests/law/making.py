@@ -25,12 +25,16 @@ Raw = dict[str, Any]
 def toml(value: Any) -> str:
     """A value as TOML, on one line."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {toml(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(name)} = {toml(item)}" for name, item in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(toml(item) for item in value) + "]"
     if isinstance(value, date):
         return value.isoformat()
     return json.dumps(value)
+
+
+def _key(name: str) -> str:
+    return name if name.replace("_", "").isalnum() and name.isascii() else json.dumps(name)
 
 
 def rule(kind: str, *versions: Raw, id: str = "one", **fields: Any) -> Raw:

@@ -9,6 +9,7 @@ from importlib import metadata
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import tzdata
@@ -103,7 +104,16 @@ def furnished(regime: Regime, house: House) -> Regime:
         rules.append(rule if number is None else _with_number(rule, number))
     seed = f"{regime.version} {sorted(numbers.items())}"
     version = hashlib.sha256(seed.encode()).hexdigest()[:12]
-    return msgspec.structs.replace(regime, rules=tuple(rules), version=version)
+    file = msgspec.structs.replace(regime.file, example=_still_true(regime, house))
+    return msgspec.structs.replace(regime, rules=tuple(rules), version=version, file=file)
+
+
+def _still_true(regime: Regime, house: House) -> tuple[dict[str, Any], ...]:
+    """The worked examples but for those, by their tags, that rest on a number that the operator has changed."""
+    shipped = House()
+    changed = {"live_calls"} if house.live_calls_per_person != shipped.live_calls_per_person else set()
+    changed |= {"gap"} if house.gap_minutes != shipped.gap_minutes else set()
+    return tuple(raw for raw in regime.file.example if changed.isdisjoint(raw.get("tags", ())))
 
 
 def _with_number(rule: Rule, number: int) -> Rule:

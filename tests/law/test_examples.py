@@ -1,0 +1,63 @@
+"""The worked examples of the shipped rule files: they hold, and they show every rule at work."""
+
+from __future__ import annotations
+
+import pytest
+import tzdata
+
+from contactguard.law.rulebook import Regime, Rulebook, RuleError, parse
+from contactguard.rules.examples import run, scenarios
+from contactguard.rules.load import House, load
+
+from .making import OPEN_ALL_DAY, book, law, rule, text
+
+SHIPPED = load()
+LAWS = [regime for regime in SHIPPED.regimes.values() if regime.rules]
+SWITCHED_OFF = {"house.gap"}
+
+
+@pytest.mark.parametrize("regime", LAWS, ids=lambda regime: regime.id)
+def test_every_example_comes_out_as_it_says(regime: Regime) -> None:
+    """Verdict, reasons, duties and the next instant."""
+    tried = run(regime)
+    assert tried
+    assert [(id, wrong) for id, wrong in tried if wrong] == []
+
+
+@pytest.mark.parametrize("regime", LAWS, ids=lambda regime: regime.id)
+def test_every_rule_is_shown_to_refuse_and_every_duty_to_be_asked_for(regime: Regime) -> None:
+    """Reading the examples, one meets each rule at least once; and each regime also allows."""
+    alone = Rulebook((regime, law(id="silent-law")), tzdata.IANA_VERSION)
+    found = [example.decide(alone) for example in scenarios(regime)]
+    shown = {said.rule for one in found for said in (*one.reasons, *one.obligations)}
+    missing = {one.full_id for one in regime.rules} - shown - SWITCHED_OFF
+    assert missing == set()
+    assert any(one.verdict == "allow" for one in found)
+
+
+def test_an_operator_with_other_numbers_keeps_the_examples_that_do_not_rest_on_them() -> None:
+    """The house rules with three live calls and ten minutes between attempts still hold."""
+    house = load(house=House(live_calls_per_person=3, gap_minutes=10)).regimes["house"]
+    assert 0 < len(run(house)) < len(run(SHIPPED.regimes["house"]))
+    assert not any(wrong for _, wrong in run(house))
+
+
+def test_an_example_that_does_not_hold_is_told_by_its_id() -> None:
+    """What the decision says instead is in words."""
+    example = (
+        '[[example]]\nid = "made-up-1"\nat = 2026-05-12T12:00:00-04:00\n'
+        'persons = [{ id = "P-1", evidence = [{ kind = "residence", zones = ["America/New_York"] }] }]\n'
+        'contact = { channel = "voice", address = "+12125550101" }\n'
+    )
+    source = text(rule("window", {"open": OPEN_ALL_DAY})) + example
+    wrong = parse(source + 'expect = { verdict = "deny" }\n', "made-up.toml")
+    assert run(wrong) == [("made-up-1", ["verdict allow, expected deny"])]
+    with pytest.raises(RuleError, match=r"example made-up-1\.expect"):
+        run(parse(source, "made-up.toml"))
+
+
+def test_an_example_is_decided_by_its_own_regime_unless_it_names_others() -> None:
+    """Without regimes: the one whose file it stands in."""
+    assert {example.regimes for example in scenarios(SHIPPED.regimes["us-tcpa"])} == {("us-tcpa",)}
+    assert list(scenarios(law(rule("window", {"open": OPEN_ALL_DAY})))) == []
+    assert book(law()).regimes["made-up"].rules == ()
