@@ -27,11 +27,11 @@ from contactguard.law.history import Contact, pack
 from contactguard.law.instants import DAY, Instant
 from contactguard.law.model import Case, Entry, Evidence, Person, Point
 from contactguard.records import streams
+from contactguard.records.documents import Documents as Sealed
 from contactguard.records.store import Store
 from contactguard.records.subjects import Documents, PersonDoc, pack_bytes
 from contactguard.records.tables import SCHEMA
 from contactguard.records.work import NewEntry, View, Writes
-from contactguard.records.documents import Documents as Sealed
 from contactguard.rules import load
 from contactguard.settings import Settings
 
