@@ -18,7 +18,7 @@ import pytest
 
 from contactguard.clock import Clock, SimulatedClock
 from contactguard.records.store import Store
-from contactguard.records.work import Idempotency, Job, NewEntry, View, Writes
+from contactguard.records.work import Idempotency, Job, NewEntry, Permit, View, Writes
 from contactguard.records.writer_sqlite import SqliteEngine
 
 NOON = 1_772_733_600  # 2026-03-05T18:00:00Z
@@ -127,6 +127,26 @@ def count(
 def told(lock: str = "person:P-1", **fields: Any) -> Job:
     """A job that writes nothing and answers the view it was given."""
     return Job(lock=(lock,), judge=lambda view: Writes(answer=view), **fields)
+
+
+def a_permit(id: str, state: str = "reserved", due: int | None = None, agent: str | None = None) -> Permit:
+    """A permit for a call."""
+    return Permit(
+        id=id,
+        key="key-1",
+        state=state,
+        channel="voice",
+        given=NOON,
+        expires=NOON + 120,
+        own_line=True,
+        persons=("P-1",),
+        cases=("C-1",),
+        stream="case:C-1",
+        contact="X-1",
+        locks=("case:C-1", "person:P-1"),
+        due=due,
+        agent=agent,
+    )
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from contactguard.errors import Busy, StoreDown
+from contactguard.records import sql_postgres
 from contactguard.records.store import Store
 from contactguard.records.writer_sqlite import SqliteEngine
 
@@ -39,6 +40,22 @@ class Unsure:
             raise ConnectionResetError
 
         return lost()
+
+
+class Wire:
+    """Carries bytes between the store and the server, until it is cut."""
+
+    cut = False
+
+    async def carry(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        far, forth = await asyncio.open_unix_connection("/var/run/postgresql/.s.PGSQL.5432")
+        await asyncio.gather(self._copy(near, forth), self._copy(far, back))
+
+    async def _copy(self, source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+        while read := await source.read(65_536):
+            if not self.cut:
+                to.write(read)
+        to.close()
 
 
 async def test_an_unconfirmed_commit_is_settled_by_asking_again(store: Store) -> None:
@@ -101,6 +118,39 @@ async def test_a_lock_that_stays_away_is_busy(postgres_url: str, tmp_path: Path)
         with pytest.raises(Busy):
             await store.submit(count())
     assert await store.doc("person:P-1") == 1
+    await store.close()
+
+
+async def test_a_server_that_falls_silent_is_down(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing comes back any more, neither an error nor an answer, nobody waits for ever, not even to close."""
+    monkeypatch.setattr(sql_postgres, "PATIENCE", {"timeout": 0.5, "command_timeout": 0.5})
+    wire = Wire()
+    server = await asyncio.start_unix_server(wire.carry, str(tmp_path / ".s.PGSQL.5432"))
+    store = await _on(postgres_url.replace("/var/run/postgresql", str(tmp_path)), tmp_path)
+    assert await store.submit(count()) == b"1"
+    wire.cut = True
+    with pytest.raises(StoreDown):
+        await store.submit(count())
+    with pytest.raises(StoreDown):
+        await store.doc("person:P-1")
+    await store.close()
+    server.close()
+
+
+async def test_a_database_that_is_gone_is_down(postgres_url: str, tmp_path: Path) -> None:
+    """Whatever the server says when a lane connects anew, who asks is told that the store is down."""
+    store = await _on(postgres_url, tmp_path)
+    await store.submit(count())
+    name = postgres_url.partition(":///")[2].partition("?")[0]
+    async with other_connection(postgres_url.replace(name, "postgres")) as other:
+        await other.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await other.execute(f"CREATE DATABASE {name}")
+    with pytest.raises(StoreDown):
+        await store.submit(count())
+    with pytest.raises(StoreDown):
+        await store.doc("person:P-1")
     await store.close()
 
 

@@ -188,6 +188,29 @@ async def test_an_unreachable_database_is_said_to_be_down(tmp_path: Path) -> Non
     assert "hunter2" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("database", "why"),
+    [
+        ("postgresql:///cg_none?host=/var/run/postgresql", "create it first"),
+        ("postgresql://%zz:port/x", "not the address"),
+    ],
+)
+async def test_what_the_operator_can_mend_is_said(postgres_url: str, tmp_path: Path, database: str, why: str) -> None:
+    """A database that is not there and an address that is none are named, not met with a traceback."""
+    make_key(tmp_path / "master.key")
+    with pytest.raises(BadInput, match=why):
+        await Store.open(database, docs=Plain(), master_key=tmp_path / "master.key")
+
+
+async def test_another_store_s_key_file_is_named(opened: Opener, url: str, tmp_path: Path) -> None:
+    """A store opened with a key file that is not its own says so."""
+    store = await opened()
+    await store.submit(count())
+    await store.close()
+    with pytest.raises(BadInput, match="does not belong to this store"):
+        await Store.open(url, docs=Plain(), master_key=make_key(tmp_path / "other.key"))
+
+
 def _modes(directory: Path) -> dict[str, int]:
     return {path.name: stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()}
 

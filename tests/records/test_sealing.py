@@ -11,18 +11,32 @@ import pytest
 from contactguard.errors import BadInput, Conflict
 from contactguard.records.seal import DataKey, MasterKeys, Seals, Unreadable
 from contactguard.records.store import Store
+from contactguard.records.work import Job, Writes
 
-from .conftest import Opener, Plain, count, make_key, other_connection
+from .conftest import Opener, Plain, a_permit, count, execute, make_key, other_connection
 
 
 async def test_no_personal_data_is_readable_in_the_database(store: Store, url: str) -> None:
-    """Documents, bodies and answers are stored encrypted; an address is found by a keyed hash."""
+    """Documents, bodies, answers and permits are stored encrypted; an address is found by a keyed hash."""
     await store.submit(count(by=123_456_789))
+    permit = a_permit("R-1", agent="Mary Major")
+    await store.submit(Job(lock=("case:C-1",), judge=lambda view: Writes(answer=None, permits=[permit])))
     dump = await _everything(url)
     assert b"123456789" not in dump
+    assert b"R-1" in dump
+    assert b"Mary" not in dump
     assert b"case:C-1" in dump
     assert "+12125550123" not in store.address_key("+12125550123")
     assert store.address_key("+12125550123") != store.address_key("+12125550124")
+
+
+async def test_a_permit_cannot_pass_for_another(store: Store, url: str) -> None:
+    """The row of one permit, put in place of another's, is not taken for it."""
+    permits = [a_permit("R-1", state="ended"), a_permit("R-2")]
+    await store.submit(Job(lock=("case:C-1",), judge=lambda view: Writes(answer=None, permits=permits)))
+    await execute(url, "UPDATE permits SET body = (SELECT body FROM permits WHERE id = 'R-2') WHERE id = 'R-1'")
+    with pytest.raises(Unreadable):
+        await store.permit("R-1")
 
 
 async def test_erasing_a_person_leaves_the_chain_and_no_body(store: Store) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from contactguard.errors import Conflict, NotFound, StoreDown
 from contactguard.records.store import Store
-from contactguard.records.work import Idempotency, Job, NewEntry, Permit, View, Writes
+from contactguard.records.work import Idempotency, Job, NewEntry, View, Writes
+from contactguard.records.writer_sqlite import SqliteEngine
 
-from .conftest import NOON, Opener, count, execute, held, submitted, told
+from .conftest import NOON, Opener, a_permit, count, execute, held, submitted, told
 
 
 async def test_a_batch_sees_its_own_earlier_writes(store: Store, url: str) -> None:
@@ -53,6 +54,31 @@ async def test_what_cannot_be_written_denies_that_job_alone(store: Store, url: s
     assert isinstance(answers[1], Exception)
     assert answers[2] == "D-3"
     assert (await store.verify()).holds
+
+
+async def test_what_writes_nothing_leaves_nothing(store: Store, url: str) -> None:
+    """Subjects that were only locked, by a job that was refused or had nothing to say, are not there afterwards."""
+
+    def refuse(view: View) -> Writes:
+        raise NotFound("case")
+
+    async with held(store, url, "case:C-1"):
+        jobs = [told("case:unknown"), Job(lock=("case:C-1", "attempt:unknown"), judge=refuse), count()]
+        tasks = await submitted(store, jobs)
+    assert isinstance((await asyncio.gather(*tasks, return_exceptions=True))[1], NotFound)
+    await store.submit(told("case:C-2"))
+    assert await store.subjects("") == ["case:C-1", "person:P-1"]
+
+
+async def test_a_subject_that_comes_and_goes_is_written_all_the_same(opened: Opener) -> None:
+    """However many make a row and drop it again at the same moment, whoever writes to it is not lost."""
+    stores = [await opened()]
+    stores += [await opened()] if not isinstance(stores[0].engine, SqliteEngine) else []
+    jobs = [job for n in range(40) for job in (told(f"person:P-{n}"), count(f"person:P-{n}", stream=f"case:C-{n}"))]
+    await asyncio.gather(*(store.submit(job) for job in jobs for store in stores for _ in range(3)))
+    expected = 3 * len(stores)
+    assert set((await stores[0].docs([f"person:P-{n}" for n in range(40)])).values()) == {expected}
+    assert (await stores[0].verify()).entries == 40 * expected
 
 
 async def test_a_job_writes_only_what_it_locked(store: Store) -> None:
@@ -245,22 +271,3 @@ async def test_closing_finishes_what_is_in_flight(opened: Opener) -> None:
     assert {len(await task) for task in tasks} <= {1, 2}
     with pytest.raises(StoreDown):
         await store.submit(count())
-
-
-def a_permit(id: str, state: str = "reserved", due: int | None = None) -> Permit:
-    """A permit for a call."""
-    return Permit(
-        id=id,
-        key="key-1",
-        state=state,
-        channel="voice",
-        given=NOON,
-        expires=NOON + 120,
-        own_line=True,
-        persons=("P-1",),
-        cases=("C-1",),
-        stream="case:C-1",
-        contact="X-1",
-        locks=("case:C-1", "person:P-1"),
-        due=due,
-    )

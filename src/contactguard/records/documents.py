@@ -1,4 +1,4 @@
-"""Subjects as they are stored, and how their documents are opened and sealed."""
+"""Subjects as they are stored, and how their documents and permits are opened and sealed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from .seal import STORE, DataKey, Seals, Unreadable
-from .work import Codec
+from .work import Codec, Permit
 
 _OWN = "system:"
+_permit_decoder = msgspec.msgpack.Decoder(Permit)
+_permit_encode = msgspec.msgpack.Encoder().encode
 
 
 class SubjectRow(NamedTuple):
@@ -52,6 +54,14 @@ class Documents:
         if wrapped is None or generation is None:
             raise Unreadable("its key was erased")
         return self.seals.key(owner, generation, wrapped)
+
+    def open_permit(self, id: str, sealed: bytes) -> Permit:
+        """A permit from its row."""
+        return _permit_decoder.decode(self.store_key().open(sealed, f"permit:{id}".encode()))
+
+    def seal_permit(self, permit: Permit) -> bytes:
+        """The inverse of `open_permit`."""
+        return self.store_key().seal(_permit_encode(permit), f"permit:{permit.id}".encode())
 
     def store_key(self) -> DataKey:
         key = self.seals.held(STORE)

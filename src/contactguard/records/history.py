@@ -17,7 +17,6 @@ from .seal import STORE, Unreadable
 from .streams import content
 from .tables import ENTRIES, IDEMPOTENCY, PERMITS, PERSONS, SUBJECTS, Statement, among, with_person
 from .work import Entry, Permit, View
-from .writer import read_permit
 
 _HIGHEST = 2**62
 T = TypeVar("T")
@@ -57,12 +56,13 @@ class Reads:
         self._documents, self._engine = documents, engine
         self._subjects = Statement(sa.select(SUBJECTS).where(among(SUBJECTS.c.key, "keys", engine)), engine)
         one = sa.bindparam("id", type_=sa.Text)
-        self._permit = Statement(sa.select(PERMITS.c.body).where(PERMITS.c.id == one), engine)
+        permits = sa.select(PERMITS.c.id, PERMITS.c.body)
+        self._permit = Statement(permits.where(PERMITS.c.id == one), engine)
         self._decision = Statement(entry_columns().where(ENTRIES.c.decision == one), engine)
         self._page = cache(self._compile_page)
         limit = sa.bindparam("limit", type_=sa.Integer)
         at = sa.bindparam("at", type_=sa.BigInteger)
-        due = sa.select(PERMITS.c.body).where(PERMITS.c.due <= at).order_by(PERMITS.c.due)
+        due = permits.where(PERMITS.c.due <= at).order_by(PERMITS.c.due)
         self._due = Statement(due.limit(limit), engine)
         after, end = sa.bindparam("after", type_=sa.Text), sa.bindparam("end", type_=sa.Text)
         listed = sa.select(SUBJECTS.c.key).where(SUBJECTS.c.key > after, SUBJECTS.c.key < end)
@@ -81,12 +81,12 @@ class Reads:
     def permit(self, id: str) -> Steps[Permit | None]:
         """One permit."""
         rows = yield Query(self._permit.text, self._permit.args(id=id))
-        return read_permit(rows[0][0]) if rows else None
+        return self._documents.open_permit(*rows[0]) if rows else None
 
     def due(self, at: int, limit: int) -> Steps[list[Permit]]:
         """Permits due, the oldest first."""
         rows = yield Query(self._due.text, self._due.args(at=at, limit=limit))
-        return [read_permit(row[0]) for row in rows]
+        return [self._documents.open_permit(*row) for row in rows]
 
     def entries(
         self, stream: str, newest_first: bool, limit: int, beyond: int | None, kinds: Sequence[str]

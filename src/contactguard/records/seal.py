@@ -120,8 +120,11 @@ class Seals:
         return f"Seals({len(self._keys)} keys)"
 
     def own(self, rows: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
-        """The store's own keys by name, plain; the one that seals is held from now on."""
-        plain = {name: self.master.unwrap(name, wrapped) for name, wrapped in rows}
+        """The store's own keys by name, plain; the one that seals is held from now on. `BadInput`: not their file."""
+        try:
+            plain = {name: self.master.unwrap(name, wrapped) for name, wrapped in rows}
+        except Unreadable:
+            raise BadInput("master key", "the key file does not belong to this store") from None
         self._keys[STORE] = DataKey(plain[STORE], 0, b"")
         return plain
 

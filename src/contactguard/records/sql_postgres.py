@@ -11,6 +11,8 @@ from .history import used_columns
 from .tables import IDEMPOTENCY, STORE_KEYS, SUBJECTS, Statement, among
 from .writer import Changes
 
+# A server that neither answers nor refuses is given up after so many seconds: on connecting, and on each statement.
+PATIENCE = {"timeout": 5.0, "command_timeout": 10.0}
 READER_SETTINGS = {"application_name": "contactguard", "synchronous_commit": "on", "jit": "off", "timezone": "UTC"}
 # A lane's few statements are planned once, by key, whatever the tables held at that moment; a lane never waits long for
 # a lock, and a process that hangs does not hold one long.
@@ -28,17 +30,18 @@ LOCK = Statement(
     sa.select(SUBJECTS).where(among(SUBJECTS.c.key, "keys", "postgresql")).order_by(SUBJECTS.c.key).with_for_update(),
     "postgresql",
 ).text
-ENSURE = """
+MAKE = """
 INSERT INTO subjects (key, height, tip, newest, generation)
 SELECT key, 0, decode(repeat('00', 32), 'hex'), 0, 0 FROM unnest($1::text[]) AS key ORDER BY key
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING RETURNING key
 """
+UNMAKE = "DELETE FROM subjects WHERE key = ANY($1::text[])"
 SECONDS = "SELECT extract(epoch FROM clock_timestamp())::float8"
 READ = """
 SELECT 0 AS kind, extract(epoch FROM clock_timestamp())::float8 AS seconds, NULL::text AS key, NULL::bigint AS height,
   NULL::bytea AS tip, NULL::bigint AS newest, NULL::int AS generation, NULL::bytea AS wrapped, NULL::bytea AS doc
 UNION ALL SELECT 1, NULL, key, height, tip, newest, generation, wrapped, doc FROM subjects WHERE key = ANY($1::text[])
-UNION ALL SELECT 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, body FROM permits WHERE id = ANY($2::text[])
+UNION ALL SELECT 2, NULL, id, NULL, NULL, NULL, NULL, NULL, body FROM permits WHERE id = ANY($2::text[])
 UNION ALL SELECT 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, hash FROM marks WHERE hash = ANY($3::bytea[])
 UNION ALL SELECT 4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, hash FROM idempotency WHERE hash = ANY($4::bytea[])
 """

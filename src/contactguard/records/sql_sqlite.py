@@ -53,7 +53,7 @@ def _select(columns: sa.Select[Any], where: sa.ColumnElement[bool]) -> str:
 
 _hash = sa.bindparam("hash", type_=sa.LargeBinary)
 LOCKED = _select(sa.select(SUBJECTS), among(SUBJECTS.c.key, "keys", "sqlite"))
-PERMITS_BY_ID = _select(sa.select(PERMITS.c.body), among(PERMITS.c.id, "ids", "sqlite"))
+PERMITS_BY_ID = _select(sa.select(PERMITS.c.id, PERMITS.c.body), among(PERMITS.c.id, "ids", "sqlite"))
 MARK_BY_HASH = _select(sa.select(MARKS.c.hash), MARKS.c.hash == _hash)
 USED_BY_HASH = _select(used_columns(), IDEMPOTENCY.c.hash == _hash)
 OWN_KEYS = Statement(sa.select(STORE_KEYS), "sqlite").text

@@ -56,7 +56,7 @@ PERMITS = sa.Table(
     METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("due", sa.BigInteger),
-    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False, comment="sealed"),
     sqlite_with_rowid=False,
 )
 sa.Index(

@@ -19,9 +19,6 @@ from .streams import GENESIS, EntryRow, append, content
 from .waiting import SLICE_SECONDS, Ticket, Ticks
 from .work import Idempotency, Job, Permit, View, Writes
 
-_permit_decoder = msgspec.msgpack.Decoder(Permit)
-_permit_encode = msgspec.msgpack.Encoder().encode
-
 
 class UsedRow(NamedTuple):
     """A used idempotency key, and the sealed answer: its own, or kept by an entry (then with that entry's
@@ -104,10 +101,8 @@ class Batch:
         """The keys to lock, sorted, so that no two batches wait for each other."""
         return sorted({key for ticket in self.tickets for key in ticket.job.lock})
 
-    def load(self, keys: Iterable[str], rows: Iterable[SubjectRow], stored: Iterable[str] = ()) -> None:
-        """Take in subjects; keys without a row begin empty. `stored`: keys that have a row though it is
-        empty.
-        """
+    def load(self, keys: Iterable[str], rows: Iterable[SubjectRow]) -> None:
+        """Take in subjects; keys without a row begin empty."""
         for row in rows:
             self._subjects[row.key] = _Subject(row, stored=True)
         for key in keys:
@@ -131,11 +126,12 @@ class Batch:
         wants.keys.extend(sorted(keys.difference(self._subjects)))
         return wants
 
-    def load_further(self, permits: Iterable[bytes], marks: Iterable[bytes], used: Iterable[UsedRow]) -> None:
-        """Take in what `further` asked for besides subjects."""
-        for body in permits:
-            permit = _permit_decoder.decode(body)
-            self._permits[permit.id] = permit
+    def load_further(
+        self, permits: Iterable[tuple[str, bytes]], marks: Iterable[bytes], used: Iterable[UsedRow]
+    ) -> None:
+        """Take in what `further` asked for besides subjects; permits as id and sealed row."""
+        for id, sealed in permits:
+            self._permits[id] = self._documents.open_permit(id, sealed)
         self._seen.update(marks)
         self._used.update((row.hash, row) for row in used)
 
@@ -161,7 +157,8 @@ class Batch:
                 docs.append(self._row(subject))
             elif subject.changed:
                 tips.append((subject.key, subject.height, subject.tip, subject.newest))
-        permits = [(permit.id, permit.due, _permit_encode(permit)) for permit in self._changed_permits.values()]
+        changed = self._changed_permits.values()
+        permits = [(permit.id, permit.due, self._documents.seal_permit(permit)) for permit in changed]
         return Changes(docs, tips, self._entries, permits, self._uses, self._marks)
 
     def _postpone(self, place: int) -> list[Ticket]:
@@ -321,8 +318,3 @@ def slice_end(tickets: Sequence[Ticket], ticks: Ticks) -> float | None:
 def mark_hash(scope: str, id: str) -> bytes:
     """What a mark is stored under."""
     return hashlib.sha256(f"{scope}\0{id}".encode()).digest()[:16]
-
-
-def read_permit(body: bytes) -> Permit:
-    """A permit from its row."""
-    return _permit_decoder.decode(body)

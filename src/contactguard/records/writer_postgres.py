@@ -1,7 +1,6 @@
 """PostgreSQL: a few lanes, each one connection that works through batches; any number of processes may do so.
 
-What keeps them apart is row locks, taken in the order of the sorted keys. A batch is five round trips: BEGIN, lock,
-read (which under READ COMMITTED must be a second statement, or it would see what was before the locks), write, COMMIT.
+What keeps them apart is row locks, taken in the order of the sorted keys (`lane_postgres.py`).
 """
 
 from __future__ import annotations
@@ -18,16 +17,16 @@ import sqlalchemy as sa
 import structlog
 
 from ..clock import Clock
-from ..errors import Busy, StoreDown
+from ..errors import BadInput, Busy, StoreDown
 from . import seal
 from . import sql_postgres as sql
-from .documents import Documents, SubjectRow
+from .documents import Documents
 from .history import Query, Rows, Steps
+from .lane_postgres import TROUBLE, Lane, as_ours
 from .migrate import migrate_postgres
 from .store import Health
-from .waiting import BULK_LIMIT, QUEUE_LIMIT, Ticket, Waiting, deny, settle
+from .waiting import BULK_LIMIT, QUEUE_LIMIT, Ticket, deny
 from .work import Codec, Job
-from .writer import Batch, Further, UsedRow, slice_end
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -35,146 +34,12 @@ log = structlog.get_logger(__name__)
 _LANES = 3
 _READERS = 4
 _SWEEP_SECONDS = 0.25
-_LOST = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-)
-_TROUBLE = (*_LOST, asyncpg.PostgresError)
-_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
-_ATTEMPTS = 5
-_DOWN = "the database did not confirm; ask again with the same idempotency key"
-
-
-class _Again(Exception):
-    """The batch was rolled back for a reason that may not return: start it over."""
-
-
-class _Lane:
-    """One connection and the jobs that wait for it."""
-
-    def __init__(self, engine: PostgresEngine) -> None:
-        self.engine, self.waiting = engine, Waiting(engine.ticks)
-        self.wake = asyncio.Event()
-        self.closing = False
-        self._connection: asyncpg.Connection | None = None
-        self.task = asyncio.create_task(self._run())
-
-    async def _run(self) -> None:
-        while not self.closing or len(self.waiting):
-            if not len(self.waiting):
-                self.wake.clear()
-                await self.wake.wait()
-            deny(self.waiting.late(), Busy)
-            if tickets := self.waiting.take():
-                await self._settle(tickets)
-        if self._connection is not None:
-            await self._connection.close()
-
-    async def _settle(self, tickets: list[Ticket]) -> None:
-        """Work through a batch and hand out its answers. What one of its rows breaks, is done job by job."""
-        try:
-            done = await self._persist(tickets)
-        except Exception as error:
-            if len(tickets) > 1 and not isinstance(_as_ours(error), StoreDown | Busy):
-                for ticket in tickets:
-                    await self._settle([ticket])
-                return
-            log.error("batch_failed", jobs=len(tickets), error=type(error).__name__)
-            done = tickets
-            for ticket in tickets:
-                ticket.failed = _as_ours(error)
-        settle(done)
-
-    async def _persist(self, tickets: list[Ticket]) -> list[Ticket]:
-        for attempt in range(_ATTEMPTS):
-            try:
-                return await self._transact(tickets)
-            except _Again as again:
-                if attempt == _ATTEMPTS - 1 and again.__cause__ is not None:
-                    raise again.__cause__ from None
-        return []
-
-    async def _transact(self, tickets: list[Ticket]) -> list[Ticket]:
-        connection = await self._begin()
-        batch = Batch(tickets, self.engine.documents, self.engine.ticks)
-        try:
-            rest = await self._work(connection, batch)
-        except BaseException as error:
-            await self._roll_back(connection)
-            if isinstance(error, _AGAIN):
-                raise _Again from error
-            raise
-        await self.commit(connection)
-        self.engine.commits += 1
-        self.engine.seals.forget(batch.erased)
-        self.waiting.back(rest)
-        return batch.tickets
-
-    async def _work(self, connection: asyncpg.Connection, batch: Batch) -> list[Ticket]:
-        await self._lock(connection, batch)
-        wants = batch.further()
-        seconds = await self._read(connection, batch, wants)
-        now = int(self.engine.clock.by_database(seconds))
-        rest = batch.judge(now, slice_end(batch.tickets, self.engine.ticks))
-        if changes := batch.changes():
-            await connection.execute(sql.WRITE, *sql.columns(changes))
-        return rest
-
-    async def _lock(self, connection: asyncpg.Connection, batch: Batch) -> None:
-        """Lock every subject in the order of the keys; those without a row get one first, in a transaction apart."""
-        keys = batch.lock()
-        rows = await connection.fetch(sql.LOCK, keys)
-        if len(rows) < len(keys):
-            found = {row[0] for row in rows}
-            await connection.execute("ROLLBACK")
-            await connection.execute(sql.ENSURE, [key for key in keys if key not in found])
-            await connection.execute("BEGIN")
-            rows = await connection.fetch(sql.LOCK, keys)
-        batch.load(keys, map(SubjectRow._make, rows))
-
-    async def _read(self, connection: asyncpg.Connection, batch: Batch, wants: Further) -> float:
-        """Read what the locked subjects guard, and the database's clock; its seconds come back."""
-        found: tuple[list[Any], ...] = ([], [], [], [], [])
-        for row in await connection.fetch(sql.READ, *wants):
-            found[row[0]].append(row)
-        clock, subjects, permits, marks, uses = found
-        batch.load(wants.keys, (SubjectRow._make(row[2:]) for row in subjects))
-        used = await connection.fetch(sql.USED_BY_HASH, [row[8] for row in uses]) if uses else []
-        batch.load_further((row[8] for row in permits), (row[8] for row in marks), map(UsedRow._make, used))
-        return float(clock[0][1])
-
-    async def _begin(self) -> asyncpg.Connection:
-        """A connection with a transaction begun; one that was lost while idle is made anew."""
-        if self._connection is not None:
-            try:
-                await self._connection.execute("BEGIN")
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                self._connection.terminate()
-            else:
-                return self._connection
-        self._connection = await asyncpg.connect(self.engine.url, server_settings=sql.LANE_SETTINGS, timeout=5)
-        await self._connection.execute("BEGIN")
-        return self._connection
-
-    async def commit(self, connection: asyncpg.Connection) -> None:
-        """Make it durable. If that is not confirmed, nobody is told that it happened."""
-        try:
-            await connection.execute("COMMIT")
-        except BaseException as error:
-            connection.terminate()
-            self._connection = None
-            raise StoreDown(_DOWN) from error
-
-    async def _roll_back(self, connection: asyncpg.Connection) -> None:
-        """Undo; a connection that cannot even do that is dropped, which undoes as well."""
-        try:
-            await connection.execute("ROLLBACK")
-        except Exception:
-            connection.terminate()
-            self._connection = None
+_MENDABLE = {
+    asyncpg.InvalidCatalogNameError: "there is no database of that name; create it first",
+    asyncpg.InvalidAuthorizationSpecificationError: "the database does not accept this user or password",
+    asyncpg.InsufficientPrivilegeError: "this user may not read or make the tables",
+    ValueError: "this is not the address of a PostgreSQL database",
+}
 
 
 class PostgresEngine:
@@ -191,7 +56,7 @@ class PostgresEngine:
         self._pool = pool
         self._bulk_places = asyncio.Semaphore(BULK_LIMIT)
         self._sweeping: asyncio.TimerHandle | None = None
-        self.lanes = [_Lane(self) for _ in range(_LANES)]
+        self.lanes = [Lane(self) for _ in range(_LANES)]
 
     async def read_own_keys(self) -> None:
         """Read the store's own keys; whoever comes first to an empty store makes them."""
@@ -214,16 +79,16 @@ class PostgresEngine:
                     return await self._drive(connection, steps)
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
                     return await self._drive(connection, steps)
-        except _TROUBLE as error:
-            raise _as_ours(error) from error
+        except TROUBLE as error:
+            raise as_ours(error) from error
 
     async def write(self, steps: Steps[T]) -> T:
         """Run statements in one transaction."""
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 return await self._drive(connection, steps)
-        except _TROUBLE as error:
-            raise _as_ours(error) from error
+        except TROUBLE as error:
+            raise as_ours(error) from error
 
     async def close(self) -> None:
         """Finish what waits, then disconnect."""
@@ -276,8 +141,8 @@ class PostgresEngine:
     async def _fetch(self, text: str) -> Rows:
         try:
             found: Rows = await self._pool.fetch(text)
-        except _TROUBLE as error:
-            raise _as_ours(error) from error
+        except TROUBLE as error:
+            raise as_ours(error) from error
         return found
 
     async def _drive(self, connection: asyncpg.Connection, steps: Steps[T]) -> T:
@@ -297,28 +162,30 @@ class PostgresEngine:
 
 
 async def open_postgres(url: str, codec: Codec, clock: Clock, key_file: Path) -> PostgresEngine:
-    """Connect, migrate, read the keys. `StoreDown` when the database cannot be reached."""
+    """Connect, migrate, read the keys. `BadInput` for what the operator can mend, `StoreDown` when out of reach."""
     master = seal.MasterKeys.open(key_file, create=False)
     try:
         await migrate_postgres(url)
         pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=_READERS, server_settings=sql.READER_SETTINGS, timeout=5
+            url, min_size=1, max_size=_READERS, server_settings=sql.READER_SETTINGS, **sql.PATIENCE
         )
-    except (*_TROUBLE, sa.exc.DBAPIError) as error:
-        raise StoreDown("the database cannot be reached") from error
-    engine = PostgresEngine(url, clock, codec, master, pool)
-    await engine.read_own_keys()
+        engine = PostgresEngine(url, clock, codec, master, pool)
+        try:
+            await engine.read_own_keys()
+        except BaseException:
+            await engine.close()
+            raise
+    except (*TROUBLE, ValueError, sa.exc.SQLAlchemyError) as error:
+        raise _not_opened(error) from error
     return engine
+
+
+def _not_opened(error: BaseException) -> Exception:
+    for kind, why in _MENDABLE.items():
+        if isinstance(error, kind):
+            return BadInput("store", why)
+    return StoreDown("the database cannot be reached")
 
 
 def _first_person(keys: Sequence[str]) -> str:
     return next((key for key in keys if key.startswith("person:")), keys[0] if keys else "")
-
-
-def _as_ours(error: BaseException) -> BaseException:
-    if isinstance(error, asyncpg.LockNotAvailableError):
-        return Busy()
-    if isinstance(error, _LOST):
-        log.error("database_error", error=type(error).__name__)
-        return StoreDown(_DOWN)
-    return error

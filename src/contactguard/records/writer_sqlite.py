@@ -198,7 +198,7 @@ class SqliteEngine:
         wants = batch.further()
         if wants.keys:
             batch.load(wants.keys, map(SubjectRow._make, execute(sql.LOCKED, (_json(wants.keys),))))
-        permits = [row[0] for row in execute(sql.PERMITS_BY_ID, (_json(wants.permits),))] if wants.permits else ()
+        permits = execute(sql.PERMITS_BY_ID, (_json(wants.permits),)).fetchall() if wants.permits else ()
         marks = [hash for hash in wants.marks if execute(sql.MARK_BY_HASH, (hash,)).fetchone()]
         known = execute(sql.which_used(len(wants.uses)), wants.uses).fetchall() if wants.uses else ()
         used = [execute(sql.USED_BY_HASH, hash).fetchone() for hash in known]

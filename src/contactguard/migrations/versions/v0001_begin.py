@@ -63,7 +63,7 @@ def _create_rows_by_key() -> None:
         "permits",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("due", sa.BigInteger),
-        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False, comment="sealed"),
         **_WITHOUT_ROWID,
     )
     due = sa.text("due IS NOT NULL")
