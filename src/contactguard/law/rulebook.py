@@ -11,8 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any
 
 import msgspec
 
@@ -21,21 +20,9 @@ from .grammar import VALUES, Calendar, Counting, FileTable, Filter, Gap, Length,
 from .history import Contact
 from .instants import DAY, calendar, read_hook
 from .kinds.filters import matcher
+from .wording import in_words
 
 ENGINE = 1
-_PLAINLY = (
-    (r"Object missing required field `(\w+)`", r"the field \1 is missing"),
-    (r"Object contains unknown field `(.*)`", r"there is no field \1 here"),
-    (r"Invalid enum value '(.*)'", r"\1 is no word for this"),
-    (r"`str`", "text"),
-    (r"`(?:int|float)`", "a number"),
-    (r"`bool`", "true or false"),
-    (r"`array`", "a list"),
-    (r"`object`", "a table"),
-    (r"`null`", "nothing"),
-    (r"\AExpected", "expected"),
-    (r"\AInvalid", "invalid"),
-)
 
 
 class RuleError(ValueError):
@@ -129,17 +116,9 @@ def _convert(raw: Any, kind: Any, name: str, file: Any, where: str = "") -> Any:
     try:
         return msgspec.convert(raw, kind, dec_hook=read_hook, strict=True)
     except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at `")
-        path = path.replace("key` in `", "").strip("`").removeprefix("$").lstrip(".")
+        path, why = in_words(error, kind)
         spot = ".".join(part for part in (where, _spot(path, file)) if part)
-        raise RuleError(name, spot, _plainly(text) + _choices(kind, path, text)) from None
-
-
-def _plainly(text: str) -> str:
-    """What the reader of shapes says, in the words of whoever writes rules."""
-    for said, plainly in _PLAINLY:
-        text = re.sub(said, plainly, text)
-    return text
+        raise RuleError(name, spot, why) from None
 
 
 def _spot(path: str, file: Any) -> str:
@@ -151,28 +130,6 @@ def _spot(path: str, file: Any) -> str:
     rule = rules[int(found[1])] if int(found[1]) < len(rules) else None
     named = rule.get("id") if isinstance(rule, dict) else None
     return f"rule {named}{path[found.end() :]}" if isinstance(named, str) else path
-
-
-def _choices(kind: Any, path: str, text: str) -> str:
-    """What would have been right, where a word was not among those that the field knows."""
-    if not text.startswith("Invalid enum value"):
-        return ""
-    found: Any = kind
-    for step in re.findall(r"\w+|\[[^\]]*\]", path):
-        if step.startswith("["):
-            found = next((arg for arg in reversed(get_args(found)) if arg is not Ellipsis), found)
-        else:
-            found = next((field.type for field in msgspec.structs.fields(found) if field.encode_name == step), found)
-        found = _without_none(found)
-    found = get_args(found)[0] if get_origin(found) is dict else found
-    words = [str(word) for word in get_args(found)]
-    return f"; it is one of {', '.join(words)}" if words else ""
-
-
-def _without_none(kind: Any) -> Any:
-    if get_origin(kind) in (Union, UnionType):
-        return next(arg for arg in get_args(kind) if arg is not NoneType)
-    return kind
 
 
 class Rulebook:

@@ -23,6 +23,7 @@ from .model import VOUCHES_ALL, Campaign, Case, Collector, Entry, Facts, Operato
 from .rulebook import Rulebook
 from .several import decide_all
 from .vocabulary import Reason
+from .wording import in_words
 from .world import role_on
 from .zones import zone
 
@@ -93,10 +94,13 @@ class Scenario(Value, frozen=True, kw_only=True):
 def read(data: bytes | str, name: str) -> Iterator[Scenario]:
     """The scenarios of one file, in order: YAML or JSON, one, a list, or one a line (NDJSON)."""
     text = _text(data, name)
+    place = -1
     for place, raw in enumerate(_documents(text, name)):
         if not isinstance(raw, dict):
             raise ScenarioError(f"{name}: scenario {place + 1}", "expected an object with the fields of a scenario")
         yield from_raw(raw, f"{name}: {raw.get('id') or f'scenario {place + 1}'}")
+    if place < 0:
+        raise ScenarioError(name, "there is no scenario in it")
 
 
 def from_raw(raw: dict[str, Any], where: str) -> Scenario:
@@ -104,9 +108,8 @@ def from_raw(raw: dict[str, Any], where: str) -> Scenario:
     try:
         found = msgspec.convert(raw, Scenario, strict=True, dec_hook=read_hook)
     except msgspec.ValidationError as error:
-        why, _, path = str(error).partition(" - at `$")
-        spot = path.rstrip("`").lstrip(".")
-        raise ScenarioError(f"{where}: {spot}" if spot else where, why[:1].lower() + why[1:]) from None
+        spot, why = in_words(error, Scenario)
+        raise ScenarioError(f"{where}: {spot}" if spot else where, why) from None
     for spot, why in _problems(found):
         raise ScenarioError(f"{where}: {spot}", why)
     return found
@@ -223,7 +226,8 @@ def _documents(text: str, name: str) -> Iterator[Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}: " if mark else ""
-        raise ScenarioError(name, f"{line}not YAML") from None
+        why = error.problem if isinstance(error, _TwiceError) else "not YAML"
+        raise ScenarioError(name, f"{line}{why}") from None
     except RecursionError:
         raise ScenarioError(name, "nested too deeply") from None
 
@@ -236,14 +240,33 @@ def _json(text: str, name: str) -> Iterator[Any]:
             if line.strip():
                 yield _line(line, f"{name}: line {number}")
         return
+    _once(text, name)
     yield from whole if isinstance(whole, list) else [whole]
 
 
 def _line(line: str, where: str) -> Any:
     try:
-        return msgspec.json.decode(line.encode())
+        found = msgspec.json.decode(line.encode())
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         raise ScenarioError(where, "not JSON") from None
+    _once(line, where)
+    return found
+
+
+def _once(text: str, where: str) -> None:
+    """Refuse JSON that names a key twice in one object: of two lists of restrictions one would be lost."""
+
+    def table(pairs: list[tuple[str, Any]]) -> None:
+        if twice := _twice([key for key, _ in pairs]):
+            raise ScenarioError(where, f"the key {twice} stands twice")
+
+    json.loads(text, object_pairs_hook=table)
+
+
+def _twice(keys: list[str]) -> str | None:
+    if len(set(keys)) == len(keys):
+        return None
+    return next(key for place, key in enumerate(keys) if key in keys[:place])
 
 
 _KINDS = (":seq", ":map", ":null")
@@ -270,6 +293,10 @@ def _checked(node: yaml.ScalarNode, value: _T, fits: bool) -> _T:
     return value
 
 
+class _TwiceError(yaml.constructor.ConstructorError):
+    pass
+
+
 class _Json(yaml.SafeLoader):
     """YAML with JSON's scalars: no dates, no sexagesimals, no yes and no, and no tags that say otherwise."""
 
@@ -279,6 +306,13 @@ class _Json(yaml.SafeLoader):
     }
 
 
+def _table(loader: yaml.SafeLoader, node: yaml.MappingNode) -> Iterator[dict[Any, Any]]:
+    if twice := _twice([key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]):
+        raise _TwiceError(None, None, f"the key {twice} stands twice", node.start_mark)
+    yield from loader.construct_yaml_map(node)
+
+
+_Json.add_constructor("tag:yaml.org,2002:map", _table)
 _Json.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)\Z"), list("tf"))
 _Json.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:null|~|)\Z"), ["n", "~", ""])
 _Json.add_implicit_resolver("tag:contactguard,2026:number", _NUMBER, list("-0123456789"))
