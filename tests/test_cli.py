@@ -88,7 +88,7 @@ def test_what_a_scenario_expects_is_compared(expect: dict[str, object], named: l
         ('{"scenario": 1}', "the field id is missing"),
         (json.dumps(SCENARIO | {"at": "2026-05-12T07:59:59"}), "before-eight: at: expected a time with its offset"),
         (json.dumps(SCENARIO | {"colour": "blue"}), "there is no field colour here"),
-        (json.dumps(SCENARIO | {"at": 1}), "before-eight: at: expected text, got a number; put it in quotes"),
+        (json.dumps(SCENARIO | {"cases": [{"ref": 17}]}), "before-eight: cases[0].ref: expected text, got a number; put it in quotes"),
         (json.dumps(SCENARIO | {"contact": {"channel": "fax", "address": "x"}}), "it is one of voice, sms, email"),
         ('{"scenario": 1, "persons": [1], "persons": []}', "the key persons stands twice"),
         ("scenario: 1\npersons: [1]\npersons: []", "line 1: the key persons stands twice"),
