@@ -1,0 +1,137 @@
+"""Which regimes speak: by place, by name, and what is assumed where a place is not known to the end."""
+
+from __future__ import annotations
+
+from contactguard.law.answers import Decision
+from contactguard.law.rulebook import Regime
+
+from .making import Raw, ask, book, codes, law, rule, scene
+
+NOON = "2026-05-12T12:00:00-04:00"
+OPEN = rule("window", {"open": {"all": [["08:00", "21:00"]]}})
+
+
+def named(id: str, *places: str, **head: object) -> Regime:
+    """A law of these places."""
+    return law(OPEN, id=id, places=list(places), **head)
+
+
+US, NY, NYC, CA = (
+    named("us", "US", "PR"),
+    named("us-ny", "US-NY"),
+    named("us-ny-nyc", "US-NY/New York"),
+    named("us-ca", "US-CA"),
+)
+HOUSE = law(OPEN, id="house", overlay=True)
+
+
+def found(*evidence: Raw, laws: tuple[Regime, ...] = (US, NY, NYC, CA, HOUSE), **fields: object) -> Decision:
+    """The decision on a person of these places."""
+    known = [{"kind": "residence", "zones": ["America/New_York"], **one} for one in evidence]
+    return ask(book(*laws), scene(NOON, person={"evidence": known}, **fields))
+
+
+def asked(decision: Decision) -> list[str]:
+    """The regimes that were asked."""
+    return [regime.id for regime in decision.regimes]
+
+
+def test_a_country_brings_its_law_and_a_subdivision_its_own() -> None:
+    """And overlays come everywhere."""
+    decision = found({"country": "US", "subdivision": "CA"})
+    assert asked(decision) == ["house", "us", "us-ca"]
+    assert decision.assumed == ()
+
+
+def test_a_city_brings_its_law_where_it_is_known_and_may_where_only_the_state_is() -> None:
+    """What may apply is asked, and the decision says that it was assumed."""
+    assert asked(found({"country": "US", "subdivision": "NY", "city": "new york"})) == [
+        "house",
+        "us",
+        "us-ny",
+        "us-ny-nyc",
+    ]
+    assert asked(found({"country": "US", "subdivision": "NY", "city": "Albany"})) == ["house", "us", "us-ny"]
+    unknown = found({"country": "US", "subdivision": "NY"})
+    assert asked(unknown) == ["house", "us", "us-ny", "us-ny-nyc"]
+    assert unknown.assumed == ("place.us-ny-nyc",)
+
+
+def test_an_unknown_subdivision_leaves_every_one_possible_but_no_city() -> None:
+    """All states, each assumed."""
+    decision = found({"country": "US"})
+    assert asked(decision) == ["house", "us", "us-ca", "us-ny"]
+    assert decision.assumed == ("place.us-ca", "place.us-ny")
+
+
+def test_two_plausible_places_bring_the_laws_of_both() -> None:
+    """A number of one state, a home in another; sure in one of them is sure."""
+    decision = found({"country": "US", "subdivision": "CA"}, {"country": "US", "subdivision": "NY", "city": "New York"})
+    assert asked(decision) == ["house", "us", "us-ca", "us-ny", "us-ny-nyc"]
+    assert decision.assumed == ()
+
+
+def test_a_territory_is_under_the_national_law_however_it_is_written() -> None:
+    """As a subdivision, or under its own country code."""
+    assert "us" in asked(found({"country": "US", "subdivision": "PR"}))
+    assert "us" in asked(found({"country": "PR"}))
+
+
+def test_a_place_without_rules_is_a_no_even_beside_one_with_rules() -> None:
+    """Nobody knows what the law is there."""
+    for evidence in (({"country": "DE"},), ({"country": "US"}, {"country": "DE"}), ({},)):
+        decision = found(*evidence)
+        assert codes(decision) == ["no_regime"]
+        assert decision.next_allowed is None
+    assert codes(found({"country": "US"}, laws=(HOUSE,))) == ["no_regime"]
+
+
+def test_a_list_of_regimes_is_taken_as_it_stands_with_the_overlays() -> None:
+    """Whatever the place."""
+    assert asked(found({"country": "DE"}, regimes=["us-ca"])) == ["house", "us-ca"]
+
+
+def test_a_law_gives_way_to_the_one_that_replaces_it() -> None:
+    """Where that one surely applies."""
+    city = named("us-ny-nyc", "US-NY/New York", replaces=["us-ny"])
+    laws = (US, NY, city)
+    assert asked(found({"country": "US", "subdivision": "NY", "city": "New York"}, laws=laws)) == ["us", "us-ny-nyc"]
+
+
+def test_a_law_does_not_give_way_to_one_that_only_perhaps_applies() -> None:
+    """The city is not known, or another plausible place is outside it: both are asked."""
+    city = named("us-ny-nyc", "US-NY/New York", replaces=["us-ny"])
+    laws = (US, NY, city)
+    assert asked(found({"country": "US", "subdivision": "NY"}, laws=laws)) == ["us", "us-ny", "us-ny-nyc"]
+    both = (
+        {"country": "US", "subdivision": "NY", "city": "New York"},
+        {"country": "US", "subdivision": "NY", "city": "Albany"},
+    )
+    assert asked(found(*both, laws=laws)) == ["us", "us-ny", "us-ny-nyc"]
+
+
+def test_what_the_person_said_of_where_they_are_replaces_the_rest() -> None:
+    """The newest statement alone, and the decision names it."""
+    home = {"country": "US", "subdivision": "NY", "city": "New York"}
+    older = {"kind": "stated", "at": "2026-05-01T12:00:00-04:00", "country": "US", "subdivision": "NY"}
+    newest = {
+        "kind": "stated",
+        "at": "2026-05-10T12:00:00-04:00",
+        "country": "US",
+        "subdivision": "CA",
+        "zones": ["America/Los_Angeles"],
+    }
+    later = {"kind": "stated", "at": "2026-05-13T12:00:00-04:00", "country": "DE", "zones": ["Europe/Berlin"]}
+    decision = found(home, older, newest, later)
+    assert decision.whereabouts.zones == ("America/Los_Angeles",)
+    assert decision.whereabouts.jurisdictions == ("US", "US-CA")
+    assert [one.rule for one in decision.relaxed_by] == ["gate.whereabouts"]
+
+
+def test_evidence_without_zones_says_nothing_of_the_time_but_still_brings_its_law() -> None:
+    """A toll-free number beside a home."""
+    decision = found(
+        {"country": "US", "subdivision": "NY", "city": "Albany"}, {"country": "US", "subdivision": "CA", "zones": []}
+    )
+    assert decision.whereabouts.zones == ("America/New_York",)
+    assert "us-ca" in asked(decision)
