@@ -10,6 +10,7 @@ from a_road import Office, Offices
 from contactguard import demo
 from contactguard.attempts import Ask
 from contactguard.intake import places
+from contactguard.law.answers import Decision
 from contactguard.law.instants import parse_instant
 from contactguard.operations import BY_COMMAND, read_case
 
@@ -64,12 +65,11 @@ async def seeded(offices: Offices) -> Office:
 async def test_at_any_hour_somebody_may_be_called_and_somebody_may_not(seeded: Office, day: str) -> None:
     """Every hour of a summer's and a winter's day: a refusal with its next moment, and a call that goes through."""
     midnight = parse_instant(f"{day}T00:00:00Z")
-    seeded.clock.set(midnight)
-    await demo.seed(seeded.store, seeded.road)
     for hour in range(24):
         seeded.clock.set(midnight + hour * 3600 + 1799)
-        refused = Ask(case_ref=demo.REFUSED, channel="voice", address="+12125550100")
-        (decision,) = await seeded.road.decide([refused], BY_COMMAND)
+        refused = await demo.someone_refused(seeded.road, int(seeded.clock.now()))
+        assert refused is not None, hour
+        decision = await asked(seeded, refused)
         assert decision.verdict == "deny"
         assert decision.reasons[0].citation
         assert decision.next_allowed is not None
@@ -78,11 +78,39 @@ async def test_at_any_hour_somebody_may_be_called_and_somebody_may_not(seeded: O
         assert who.until > seeded.clock.now() + 600
 
 
+async def asked(office: Office, who: demo.Somebody) -> Decision:
+    """The answer to the question that the demo prints."""
+    (decision,) = await office.road.decide([Ask(case_ref=who.ref, channel="voice", address=who.address)], BY_COMMAND)
+    return decision
+
+
+async def test_the_moment_that_the_refusal_names_is_the_moment(seeded: Office) -> None:
+    """Started again with the clock there the same call is allowed, and refused with the clock a second before."""
+    refused = await demo.someone_refused(seeded.road, int(seeded.clock.now()))
+    assert refused is not None
+    for second, verdict in ((-1, "deny"), (0, "allow")):
+        seeded.clock.set(refused.until + second)
+        await demo.seed(seeded.store, seeded.road)
+        assert (await asked(seeded, refused)).verdict == verdict
+
+
+async def test_after_a_talk_the_seventh_day_is_the_moment(seeded: Office) -> None:
+    """The person who rang us may not be called for seven days, and may then, however often the demo is started."""
+    talked = demo.Somebody(0, demo.TALKED, "+12125550100")
+    decision = await asked(seeded, talked)
+    assert "post_conversation_wait" in [reason.code for reason in decision.reasons]
+    assert decision.next_allowed is not None
+    for second, verdict in ((-1, "deny"), (0, "allow")):
+        seeded.clock.set(parse_instant(decision.next_allowed) + second)
+        await demo.seed(seeded.store, seeded.road)
+        assert (await asked(seeded, talked)).verdict == verdict
+
+
 async def test_an_allowed_call_is_granted(seeded: Office) -> None:
     """Whom the demo offers gets a permit."""
     who = await demo.someone_to_call(seeded.road, int(seeded.clock.now()))
     assert who is not None
-    answer = await seeded.road.ask(Ask(case_ref=who.ref, channel="voice", address=who.row.address), BY_COMMAND)
+    answer = await seeded.road.ask(Ask(case_ref=who.ref, channel="voice", address=who.address), BY_COMMAND)
     assert msgspec.json.decode(answer)["permit"]
 
 
@@ -96,9 +124,9 @@ async def test_where_no_rules_are_known_nobody_is_called(seeded: Office) -> None
 
 async def test_seeding_again_adds_nothing(seeded: Office) -> None:
     """A second start finds everything there."""
-    before = await seeded.store.entries(f"case:{demo.REFUSED}")
+    before = await seeded.store.entries(f"case:{demo.TALKED}")
     await demo.seed(seeded.store, seeded.road)
-    assert len(await seeded.store.entries(f"case:{demo.REFUSED}")) == len(before)
+    assert len(await seeded.store.entries(f"case:{demo.TALKED}")) == len(before)
 
 
 async def test_the_key_is_kept_for_the_next_start(seeded: Office, tmp_path_factory: pytest.TempPathFactory) -> None:

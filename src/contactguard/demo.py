@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,14 +18,14 @@ import msgspec
 
 from .attempts import NowRow, Recorded, Road
 from .errors import ContactGuardError
-from .law.instants import DAY, Instant, parse_instant, print_day
+from .law.instants import DAY, Instant, parse_instant
 from .law.zones import zone
 from .operations import BY_COMMAND, read_case
 from .records.store import Store
 from .settings import CollectorSettings, Settings
 
 COUNT = 200
-REFUSED = "DEMO-001"
+TALKED = "DEMO-001"
 _US = (
     "NY212", "AL205", "AK907", "AZ602", "AR501", "CA213", "CO303", "CT203", "DE302", "DC202", "FL305", "GA404",
     "HI808", "ID208", "IL312", "IN317", "IA515", "KS316", "KY502", "LA504", "ME207", "MD410", "MA617", "MI313",
@@ -49,16 +49,17 @@ _TRAITS: dict[int, dict[str, Any]] = {
     17: {"language": "es"},
 }
 _OPEN_HOURS = range(8, 20)
+_CLOSED_HOURS = range(21, 32)
 _ANSWERS = "0123456"
 _CANDIDATES = 12
 
 
-class Callable(NamedTuple):
-    """Someone who may be called now: until when, on which case and number."""
+class Somebody(NamedTuple):
+    """Someone of whom the gate says yes, or no, until that instant; on which case and number."""
 
     until: int
     ref: str
-    row: NowRow
+    address: str
 
 
 def furnished(settings: Settings) -> Settings:
@@ -104,20 +105,24 @@ def _home(index: int) -> tuple[str, dict[str, str]]:
 
 
 async def seed(store: Store, road: Road) -> None:
-    """Put the cases that are not there yet, and let someone have talked with us a moment ago."""
+    """Put the cases that are not there yet. With the first of them comes a talk: that person just rang us.
+
+    A later start adds nothing, so that a clock set to the moment a refusal names finds that moment as it was named.
+    """
     there = await store.subjects("case:DEMO-")
     made = [(ref, read_case(ref, body, "US")) for ref, body in cases() if f"case:{ref}" not in there]
     await asyncio.gather(*(road.put_case(ref, case, BY_COMMAND, bulk=True) for ref, case in made))
-    now = int(store.clock.now())
     talk = Recorded(
-        event_id=f"demo-talk-{print_day(now // DAY)}",
-        at=Instant(now - now % DAY),
+        event_id="demo-talk",
+        at=Instant(int(store.clock.now())),
+        direction="inbound",
         channel="voice",
         outcome="conversation",
         address=_home(0)[0],
-        person=f"{REFUSED}-A",
+        person=f"{TALKED}-A",
     )
-    await road.record(REFUSED, talk, BY_COMMAND)
+    if f"case:{TALKED}" not in there:
+        await road.record(TALKED, talk, BY_COMMAND)
 
 
 def key_file(url: str) -> Path | None:
@@ -150,54 +155,75 @@ def _keep(file: Path, key: str) -> None:
         out.write(key + "\n")
 
 
-async def someone_to_call(road: Road, now: int) -> Callable | None:
+async def someone_to_call(road: Road, now: int) -> Somebody | None:
     """Of those at whose home the day is open, who answers and may be called: the one for whom it stays so longest."""
-    found: list[Callable] = []
+    return await _longest(road, now, _OPEN_HOURS, lambda ref, row: _open(ref, row, now))
+
+
+async def someone_refused(road: Road, now: int) -> Somebody | None:
+    """Of those at whose home it is night, who may be called when it is day: the one who has to wait longest."""
+    return await _longest(road, now, _CLOSED_HOURS, _shut)
+
+
+async def _longest(
+    road: Road, now: int, hours: range, fits: Callable[[str, NowRow], Somebody | None]
+) -> Somebody | None:
+    found: list[Somebody] = []
     for ref, body in cases():
         if len(found) >= _CANDIDATES:
             break
-        if not _by_day(body, now):
-            continue
-        with suppress(ContactGuardError):
-            found += [one for row in (await road.now(ref, BY_COMMAND)).items if (one := _open(ref, row, now))]
+        if _at_home(body, now, hours):
+            found += [one for row in await _rows(road, ref) if (one := fits(ref, row))]
     return max(found, key=lambda one: one.until, default=None)
 
 
-def _open(ref: str, row: NowRow, now: int) -> Callable | None:
+async def _rows(road: Road, ref: str) -> Sequence[NowRow]:
+    """What may be done now on a case; nothing where it cannot be told."""
+    with suppress(ContactGuardError):
+        return (await road.now(ref, BY_COMMAND)).items
+    return ()
+
+
+def _shut(ref: str, row: NowRow) -> Somebody | None:
+    if row.channel != "voice" or row.next_allowed is None or {one.code for one in row.reasons} != {"outside_hours"}:
+        return None
+    return Somebody(parse_instant(row.next_allowed), ref, row.address)
+
+
+def _open(ref: str, row: NowRow, now: int) -> Somebody | None:
     if row.channel != "voice" or row.verdict != "allow" or row.address[-1] not in _ANSWERS:
         return None
-    return Callable(parse_instant(row.valid_until) if row.valid_until else now + DAY, ref, row)
+    return Somebody(parse_instant(row.valid_until) if row.valid_until else now + DAY, ref, row.address)
 
 
-def _by_day(body: dict[str, Any], now: int) -> bool:
-    """Whether one person lives there, and it is day in every zone of the place."""
+def _at_home(body: dict[str, Any], now: int, hours: range) -> bool:
+    """Whether one person lives there, and it is one of these hours in every zone of the place."""
     if len(body["persons"]) > 1:
         return False
     person = read_case(body["case"]["ref"], body, "US").persons[0]
     zones = {name for found in person.evidence for name in found.zones}
-    hours = {(now + zone(name).offset(now)) % DAY // 3600 for name in zones}
-    return bool(hours) and all(hour in _OPEN_HOURS for hour in hours)
+    found = [(now + zone(name).offset(now)) % DAY // 3600 for name in zones]
+    return bool(found) and all(hour in hours or hour + 24 in hours for hour in found)
 
 
-def lines(url: str, key: str, allowed: Callable | None) -> list[str]:
+def lines(url: str, key: str, refused: Somebody | None, allowed: Somebody | None) -> list[str]:
     """What to paste: a refused call, an allowed one with its outcome, and a case's record."""
     bearer, pretty = f"-H 'Authorization: Bearer {key}'", "| python3 -m json.tool"
 
-    def post(path: str, ref: str, address: str) -> str:
-        body = json.dumps({"case_ref": ref, "channel": "voice", "address": address})
+    def post(path: str, who: Somebody) -> str:
+        body = json.dumps({"case_ref": who.ref, "channel": "voice", "address": who.address})
         return f"curl -sS {bearer} -H 'Content-Type: application/json' -d '{body}' {url}{path} {pretty}"
 
     def record(ref: str, query: str = "") -> str:
         return f"curl -sS {bearer} '{url}/v1/cases/{ref}/contacts{query}' {pretty}"
 
-    said = [
-        "Refused, whatever the hour: why, where that is written, and from which second on it is allowed.",
-        post("/v1/permits", REFUSED, _home(0)[0]),
-    ]
+    said = []
+    if refused:
+        said.append("Refused: why, where that is written, and from which second on it is allowed.")
+        said.append(post("/v1/permits", refused))
     if allowed:
         said.append("Allowed, and called over the loopback line; three seconds later, what came of it.")
-        call = post("/v1/calls", allowed.ref, allowed.row.address)
-        said.append(f"{call}; sleep 3; {record(allowed.ref, '?limit=1')}")
+        said.append(f"{post('/v1/calls', allowed)}; sleep 3; {record(allowed.ref, '?limit=1')}")
     else:
         said.append("Nobody made up may be called at this moment: start again in an hour for a call that is allowed.")
-    return [*said, "All that the record holds of that case.", record(allowed.ref if allowed else REFUSED)]
+    return [*said, "All that the record holds of that case.", record(allowed.ref if allowed else TALKED)]

@@ -74,7 +74,8 @@ def _furnish(app: web.Application) -> Callable[[str], None]:
     async def seeding(_: web.Application) -> AsyncIterator[None]:
         await demo.seed(house.store, house.road)
         key = await demo.token(house.store, demo.key_file(house.settings.store.url))
-        found[:] = key, await demo.someone_to_call(house.road, int(house.clock.now()))
+        now = int(house.clock.now())
+        found[:] = key, await demo.someone_refused(house.road, now), await demo.someone_to_call(house.road, now)
         yield
 
     def tell(url: str) -> None:
