@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from a_road import AGENT, COMPLIANCE, LINE, NOON, Office, Offices, asking, codes, lifted, person
+from a_road import AGENT, COMPLIANCE, LINE, NOON, OTHER_LINE, Office, Offices, asking, codes, lifted, person
 from contactguard.attempts import PermitView
 from contactguard.clock import SimulatedClock
 from contactguard.errors import BadInput, Forbidden, LineError, NotFound
 from contactguard.law.instants import Instant
 from contactguard.lines.line import Report, Started
+from contactguard.records.history import Query, Steps
+from contactguard.records.work import Job
 
 
 class ALine:
@@ -294,6 +296,52 @@ async def test_after_a_restart_a_call_that_no_line_carries_is_ended(offices: Off
     assert await later.used() == 2
     row = (await later.rows())[-1]
     assert (row.placed, row.outcome) == (True, "unknown")
+
+
+async def test_whatever_is_done_to_a_permit_is_done_under_its_lock(offices: Offices) -> None:
+    """Also by the periodic work, or it would write back what another process has just changed."""
+    office = await offices.open(lines={"voice": ALine()})
+    await office.put()
+    submit = office.store.submit
+    jobs: list[Job] = []
+
+    async def watched(job: Job) -> Any:
+        jobs.append(job)
+        return await submit(job)
+
+    office.store.submit = watched  # type: ignore[method-assign]
+    await office.road.call(asking(), AGENT)
+    office.clock.advance(200)
+    await office.road.reconcile()
+    await office.road.expire()
+    touching = [job for job in jobs if job.permit is not None]
+    assert len(touching) > 2
+    assert all(f"attempt:{job.permit}" in job.lock for job in touching)
+
+
+async def test_one_permit_that_cannot_be_read_keeps_no_other_from_lapsing(office: Office) -> None:
+    """The periodic work goes on past it."""
+    await office.put("C-2", person("P-2", OTHER_LINE))
+    await office.permit()
+    other = await office.permit("C-2", address=OTHER_LINE)
+
+    def damage() -> Steps[None]:
+        yield Query("UPDATE subjects SET doc = tip WHERE key = 'person:P-1'")
+
+    await office.store.engine.write(damage())
+    office.clock.advance(121)
+    assert await office.road.expire() == 1
+    permit = await office.store.permit(other)
+    assert permit is not None
+    assert permit.state == "lapsed"
+
+
+async def test_a_start_reported_with_a_clock_far_behind_is_under_way_all_the_same(office: Office) -> None:
+    """What is said to have begun before its permit was given is not given up early."""
+    permit = await office.permit()
+    await office.tell(permit, "dialled", at=Instant(NOON - 5 * 3600))
+    assert await office.road.reconcile() == 0
+    assert codes(await office.ask()) == ["too_soon"]
 
 
 async def test_a_started_call_whose_end_is_never_reported_does_not_last_for_ever(office: Office) -> None:

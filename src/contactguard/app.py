@@ -59,10 +59,15 @@ async def open_house(
         settings.store.url, docs=Documents(), clock=house.clock, master_key=Path(key) if key else None
     )
     try:
-        if not store.remote:
-            house.road = Road(store, house.book, settings, lines or {}, resolve=resolve.of_point)
-            operations.register(store, house.road)
-        yield house
+        if store.remote:
+            yield house
+            return
+        house.road = Road(store, house.book, settings, lines or {}, resolve=resolve.of_point)
+        operations.register(store, house.road)
+        try:
+            yield house
+        finally:
+            await house.road.close()
     finally:
         await store.close()
 

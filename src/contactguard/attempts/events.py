@@ -200,7 +200,7 @@ def _moved(permit: Permit, state: str, stages: tuple[Stage, ...]) -> tuple[Permi
 def _due(now: Course, permit: Permit) -> int | None:
     """When to look at it again: a reserved one lapses, one under way must not stay so for ever."""
     if now.live:
-        return (now.started or permit.given) + (CARRIED_SECONDS if permit.own_line else LONGEST_CONTACT_SECONDS)
+        return max(now.started or 0, permit.given) + (CARRIED_SECONDS if permit.own_line else LONGEST_CONTACT_SECONDS)
     return permit.expires if now.state == "reserved" else None
 
 

@@ -6,15 +6,13 @@ judgement turns out to need besides is locked in a second go, so nothing is read
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import structlog
 
-from ..errors import BadInput, Busy, Conflict, Forbidden, LineError, NotFound
+from ..errors import BadInput, Busy, Conflict, Forbidden, LineError, NotFound, StoreDown
 from ..law.answers import Decision
 from ..law.model import Evidence, Point
 from ..law.rulebook import Rulebook
@@ -25,6 +23,7 @@ from ..records.work import Idempotency, Job, View, Writes
 from ..settings import Settings
 from . import cases, events, facts, history, now, recorded, unasked
 from .judge import ask_writes, judged
+from .owed import Owed
 from .plan import Docs, Setup, WidenError, bystanders, first_keys, passes_unasked, prepared, require
 from .shapes import Ask, Caller, Event, Filters, NewFact, Now, Page, PermitView, PutCase, PutResult, Recorded
 
@@ -47,8 +46,7 @@ class Road:
     ) -> None:
         self.store, self.book, self.settings, self.lines = store, book, settings, lines
         self.setup = Setup(book, settings, store.address_key, resolve)
-        self._owed: deque[unasked.Unasked] = deque()
-        self._settling: asyncio.Task[None] | None = None
+        self._owed = Owed(store, book)
 
     async def decide(self, asks: Sequence[Ask], caller: Caller) -> list[Decision]:
         """Answer questions: nothing is reserved or recorded."""
@@ -84,7 +82,7 @@ class Road:
     async def _ask(self, ask: Ask, caller: Caller, idem: Idempotency | None, *, own_line: bool) -> bytes:
         why = passes_unasked(ask, self.settings)
         if why is not None:
-            return self._pass(ask, caller, why)
+            return self._owed.known(idem) or self._pass(ask, caller, why, idem)
         if ask.at is not None:
             raise BadInput("at", "a permit is for now; leave this out, or ask /v1/decisions")
         ask, id = prepared(ask, caller), self._id()
@@ -97,27 +95,19 @@ class Road:
         answer: bytes = await self._submit(first_keys(ask, self.setup), judge, also=bystanders, idempotency=idem)
         return answer
 
-    def _pass(self, ask: Ask, caller: Caller, why: str) -> bytes:
+    def _pass(self, ask: Ask, caller: Caller, why: str, idem: Idempotency | None) -> bytes:
         """Let it through at once; it is written down as soon as the store takes it."""
-        one = unasked.Unasked(self._id(), int(self.store.clock.now()), why, ask, caller.key, caller.agent)
-        self._owed.append(one)
-        if self._settling is None or self._settling.done():
-            self._settling = asyncio.get_running_loop().create_task(self._settle_owed())
-        return unasked.answer(self.book, one)
+        at = int(self.store.clock.now())
+        one = unasked.Unasked(self._id(), at, why, ask, caller.key, caller.agent)
+        return self._owed.let_through(one, idem)
 
-    async def _settle_owed(self) -> None:
-        """Write down what was let through unasked; what cannot be written yet stays owed."""
-        while self._owed:
-            one = self._owed.popleft()
-            try:
-                await self.store.submit(Job(lock=(unasked.STREAM,), judge=partial(unasked.writes, one)))
-            except Exception as error:
-                self._owed.appendleft(one)
-                log.warning("unasked_contact_not_yet_recorded", error=type(error).__name__, waiting=len(self._owed))
-                return
+    async def close(self) -> None:
+        """Write down what is still owed; before the store closes."""
+        await self._owed.settle()
 
     async def permit(self, permit_id: str, caller: Caller) -> PermitView:
         """A permit's state. `NotFound` for another key's, unless the caller has the scope `compliance`."""
+        await self._owed.settled(permit_id)
         permit = events.seen_by(await self.store.permit(permit_id), caller, read=True)
         return events.view_of(permit, int(self.store.clock.now()))
 
@@ -129,6 +119,7 @@ class Road:
         def judge(locked: tuple[str, ...], view: View) -> Writes:
             return events.event_writes(self.setup, permit_id, event, caller, locked, view)
 
+        await self._owed.settled(permit_id)
         seen: PermitView = await self._submit((f"attempt:{permit_id}",), judge, permit=permit_id)
         return seen
 
@@ -137,12 +128,13 @@ class Road:
         line = self.lines.get(ask.channel)
         if line is None:
             raise BadInput("channel", "no line of ours carries this channel")
+        repeated = self._owed.known(idem) is not None
         answer = await self._ask(ask, caller, idem, own_line=True)
         permit_id = unasked.permit_in(answer)
-        if permit_id is not None and passes_unasked(ask, self.settings) is not None:
-            await self._place(line, _started(permit_id, ask))
-        elif permit_id is not None:
+        if permit_id is not None and passes_unasked(ask, self.settings) is None:
             await self._carry(line, permit_id, prepared(ask, caller))
+        elif permit_id is not None and not repeated:
+            await self._place(line, _started(permit_id, ask))
         return answer
 
     async def _carry(self, line: Line, permit_id: str, ask: Ask) -> None:
@@ -192,6 +184,7 @@ class Road:
 
     async def cancel(self, permit_id: str, caller: Caller) -> PermitView:
         """Withdraw a contact: released when not started, hung up when our own line carries it."""
+        await self._owed.settled(permit_id)
         permit = events.seen_by(await self.store.permit(permit_id), caller)
         if permit.state == "reserved":
             at = events.moment(self.store.clock.now())
@@ -267,14 +260,14 @@ class Road:
 
     async def expire(self) -> int:
         """Write down which permits have lapsed; how many."""
-        await self._settle_owed()
+        await self._owed.settle()
         return await self._each_due("reserved", events.lapsed_writes)
 
     async def reconcile(self) -> int:
         """End what no line of ours carries any more, and what has been live for too long; how many."""
         for line in set(self.lines.values()):
             for permit_id in tuple(line.carrying()):
-                await self._submit((), lambda locked, view: events.carried_writes(view), permit=permit_id)
+                await self._act_on(permit_id, lambda setup, view: events.carried_writes(view))
         return await self._each_due(None, events.given_up_writes)
 
     async def _each_due(self, state: str | None, act: Callable[[Setup, View], Writes]) -> int:
@@ -283,10 +276,21 @@ class Road:
         while True:
             found = await self.store.due(int(self.store.clock.now()), MOST_DUE)
             wanted = [one.id for one in found if (one.state == "reserved") == (state == "reserved")]
-            acted: int = sum([await self._own_act(permit_id, act) for permit_id in wanted])
+            acted: int = sum([await self._act_on(permit_id, act) for permit_id in wanted])
             done += acted
             if len(found) < MOST_DUE or not acted:
                 return done
+
+    async def _act_on(self, permit_id: str, act: Callable[[Setup, View], Writes]) -> int:
+        """How many were acted on; one that cannot be read keeps none of the others waiting."""
+        try:
+            done: int = await self._own_act(permit_id, act)
+        except (Busy, StoreDown):
+            raise
+        except Exception as error:
+            log.error("permit_left_as_it_is", permit=permit_id, error=type(error).__name__)
+            return 0
+        return done
 
     async def _submit(
         self,

@@ -67,7 +67,9 @@ def answer(book: Rulebook, one: Unasked) -> bytes:
 
 
 def writes(one: Unasked, view: View) -> Writes:
-    """Write it down, with a permit on which events can be reported."""
+    """Write it down, with a permit on which events can be reported; once, should a commit have gone unconfirmed."""
+    if view.permit is not None:
+        return Writes(answer=None)
     permit = Permit(
         id=one.id,
         key=one.key,
