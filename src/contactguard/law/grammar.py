@@ -131,7 +131,7 @@ class Values(Table, frozen=True, kw_only=True):
 
 
 class Window(Values, frozen=True, kw_only=True):
-    """Open hours by class of day; a class not named is closed, `holiday` not named is the weekday it falls on."""
+    """Open hours by class of day; a class not named is closed, so are the days of `holidays` but for `open.holiday`."""
 
     open: dict[DayClass, tuple[tuple[Clock, Clock], ...]] = {}
     clock: str = "whereabouts"
