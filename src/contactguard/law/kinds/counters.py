@@ -94,8 +94,7 @@ class Cap(_Keyed):
         self._until = matcher(values.until) if values.until else None
         self.tells = values.count.live is None
         self._excused = [Agreed(r) for r in relax if r.by == "consent"] if values.except_consent else []
-        timeless = values.period.hours or values.period.minutes or values.period.ever
-        self.zoned = bool(self._excused) or not timeless
+        self.zoned = bool(self._excused) or not (values.period.hours or values.period.minutes or values.period.ever)
 
     def state(self, side: Side, where: Zone, t: int) -> State:
         units = self.units(side)
@@ -197,10 +196,9 @@ class Cap(_Keyed):
             return None
         for where in self.zones(side):
             for unit in self.units(side):
-                if len(self.counted(side, where, unit)) >= self._limit:
-                    continue
-                if len(self._count(side, where, unit, excused=False)) >= self._limit:
-                    gone = self._values.except_wrong_number and side.w.gone
+                everything = self._count(side, where, unit, excused=False)
+                if len(self.counted(side, where, unit)) < self._limit <= len(everything):
+                    gone = self._values.except_wrong_number and any(c.address in side.w.gone for c in everything)
                     return "correction.wrong_number" if gone else f"consent.{self._excused[0].wanted.consent}"
         return None
 
