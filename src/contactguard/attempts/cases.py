@@ -65,7 +65,7 @@ def checked(setup: Setup, ref: str, body: PutCase) -> PutCase:
         raise BadInput("collector", "no collector has this id in the settings")
     ids = [named(person.id, f"persons[{place}].id") for place, person in enumerate(body.persons)]
     if len(set(ids)) < len(ids):
-        raise BadInput("persons", "the same id stands twice")
+        raise BadInput("persons", "the same id stands twice; a person stands once, with all their numbers")
     persons = (_person(setup, ref, one, f"persons[{place}]") for place, one in enumerate(body.persons))
     return replace(body, persons=tuple(persons))
 
@@ -139,7 +139,7 @@ def put_writes(setup: Setup, ref: str, body: PutCase, by: str, locked: tuple[str
         raise Conflict(f"version {old.version} of this case is already here")
     version = body.version if body.version is not None or old is None else old.version
     people = tuple((person.id, person.role) for person in body.persons)
-    case = CaseDoc(body.case, people, version, body.collector)
+    case = CaseDoc(body.case, people, version, body.collector, _former(ref, old, people, view))
     said: dict[str, Person | None] = {id: None for id, _ in (old.persons if old else ())}
     said.update((person.id, person) for person in body.persons)
     require(locked, (f"person:{id}" for id in said))
@@ -152,8 +152,8 @@ def put_writes(setup: Setup, ref: str, body: PutCase, by: str, locked: tuple[str
         if origin.said.get(ref) == words:
             continue
         after = _said(id, origin, ref, words)
-        docs[f"person:{id}"] = PersonDoc(put_together(id, after), before.contacts if before else (), raw_origin(after))
-        marks.listed(id, before.person if before else None, docs[f"person:{id}"].person)
+        docs[f"person:{id}"] = _put_person(id, ref, before, after)
+        marks.listed(id, before, docs[f"person:{id}"].person)
         marks.said(f"case:{ref}/{id}", origin.said.get(ref), words)
         body_of = pack_bytes(PersonPut(id, words, by))
         entries.append(NewEntry(stream=key, kind="person_put", body=body_of, person=id))
@@ -175,6 +175,26 @@ def _said(id: str, origin: Origin, ref: str, words: Person | None) -> Origin:
     return Origin(said, origin.learned)
 
 
+def _former(ref: str, old: CaseDoc | None, people: tuple[tuple[str, Role], ...], view: View) -> tuple[str, ...]:
+    """Who is no longer on the case; calls to them about it go on counting where a rule counts by the case."""
+    if old is None:
+        return ()
+    now, gone = {id for id, _ in people}, (id for id, _ in old.persons if _reached(view.docs.get(f"person:{id}"), ref))
+    return tuple(id for id in dict.fromkeys((*old.former, *gone)) if id not in now)
+
+
+def _reached(doc: PersonDoc | None, ref: str) -> bool:
+    return doc is not None and any(contact.cases is None or ref in contact.cases for contact in doc.contacts)
+
+
+def _put_person(id: str, ref: str, before: PersonDoc | None, origin: Origin) -> PersonDoc:
+    before = before or PersonDoc(Person(id=id))
+    past = tuple(one for one in before.past if one not in origin.said)
+    if ref not in origin.said and _reached(before, ref):
+        past = (*past, ref)
+    return PersonDoc(put_together(id, origin), before.contacts, raw_origin(origin), past)
+
+
 def _kept(id: str, doc: PersonDoc) -> Iterator[Kept]:
     """What we learned of this person ourselves and still holds."""
     for fact in origin_of(doc).learned:
@@ -191,10 +211,12 @@ class Marks:
         self._setup, self._view = setup, view
         self.docs: dict[str, AddressDoc] = {}
 
-    def listed(self, id: str, before: Person | None, after: Person) -> None:
-        """Keep the list of who has an address on file."""
-        old = {point.address for point in before.points} if before else set()
+    def listed(self, id: str, before: PersonDoc | None, after: Person) -> None:
+        """Keep the list of who has an address on file; whoever was contacted there stays, as that still counts."""
+        old = {point.address for point in before.person.points} if before else set()
         new = {point.address for point in after.points}
+        if before is not None and old - new:
+            new |= old.intersection(contact.address for contact in before.contacts)
         for address in sorted(old ^ new):
             doc = self._doc(address)
             others = tuple(one for one in doc.persons if one != id)

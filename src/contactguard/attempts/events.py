@@ -214,7 +214,7 @@ def _recounted(
         if doc is not None:
             contacts = tuple(c for one in doc.contacts for c in _counted(one, permit, now, event))
             kept = pruned(contacts, view.at, setup.book.look_back, setup.book.keeps)
-            docs[f"person:{person}"] = PersonDoc(doc.person, kept, doc.origin)
+            docs[f"person:{person}"] = PersonDoc(doc.person, kept, doc.origin, doc.past)
     return docs
 
 

@@ -135,11 +135,12 @@ def _changed(setup: Setup, view: View, person: str, origin: Origin, changed: Seq
     before: PersonDoc | None = view.docs[f"person:{person}"]
     after = put_together(person, origin)
     marks = Marks(setup, view)
-    marks.listed(person, before.person if before else None, after)
+    marks.listed(person, before, after)
     for fact in changed:
         for address, said in _of_addresses(fact):
             marks.replaced(address, f"fact:{fact.id}", said if fact.ended is None else ())
-    doc = PersonDoc(after, before.contacts if before else (), raw_origin(origin))
+    before = before or PersonDoc(after)
+    doc = PersonDoc(after, before.contacts, raw_origin(origin), before.past)
     return {f"person:{person}": doc, **marks.docs}
 
 

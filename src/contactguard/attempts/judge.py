@@ -17,7 +17,7 @@ from ..records.people import pruned
 from ..records.subjects import CaseDoc, PersonDoc, pack_bytes
 from ..records.work import NewEntry, Permit, View, Writes
 from .known import Asked, Known, case_of, gather
-from .plan import Docs, Setup, lists, refs_of, require
+from .plan import Docs, Setup, lists, reached_at, refs_of, require
 from .shapes import Ask, Caller
 
 PRUNE_EVERY = 8
@@ -105,7 +105,10 @@ def ask_writes(
     return Writes(
         answer=_granted(result.decision, id, expires),
         entries=entries,
-        docs=_charged(setup, ask, result, view, id, "reserved" if own_line else "handed", expires),
+        docs={
+            **_charged(setup, ask, result, view, id, "reserved" if own_line else "handed", expires),
+            **reached_at(setup, view, ask.address, result.targets),
+        },
         permits=[_permit(body, ask.channel, locked, own_line, expires)],
     )
 
@@ -167,7 +170,7 @@ def with_contact(setup: Setup, doc: PersonDoc, contact: Contact, at: int) -> Per
     contacts = (*doc.contacts, contact)
     if len(contacts) % PRUNE_EVERY == 0:
         contacts = pruned(contacts, at, setup.book.look_back, setup.book.keeps)
-    return PersonDoc(doc.person, contacts, doc.origin)
+    return PersonDoc(doc.person, contacts, doc.origin, doc.past)
 
 
 @lru_cache(maxsize=4096)

@@ -73,7 +73,8 @@ def gather(
     listed: AddressDoc | None = docs.get(setup.address_key(address))
     marks = listed.marks if listed is not None else ()
     people = [_person_doc(docs, id) for id in targets]
-    if len(people) == len(cases) == len(cases[0].persons) == 1 and not marks and _alone(people[0], listed):
+    alone = len(people) == len(cases) == len(cases[0].persons) == 1 and not cases[0].former
+    if alone and not marks and _alone(people[0], listed):
         return Known(
             *((people[0].person,), (cases[0].case,), setup.collector(cases[0])),
             *(people[0].contacts, operator),
@@ -83,7 +84,7 @@ def gather(
     for more in people[1:]:
         history += more.contacts
     own = len(history)
-    if others or (listed is not None and len(listed.persons) > 1):
+    if others or any(case.former for case in cases) or (listed is not None and listed.persons not in ((), targets)):
         history += tuple(_elsewhere(address, cases, targets, others, listed, docs))
     debts = tuple(case.case for case in cases) + _further(people, cases, docs)
     persons = tuple(_bound(doc.person, address, marks) for doc in (*people, *others))
@@ -98,7 +99,8 @@ def gather(
 
 def _alone(doc: PersonDoc, listed: AddressDoc | None) -> bool:
     """Whether nobody else has the address on file, and the person no other debt."""
-    return (listed is None or listed.persons in ((), (doc.person.id,))) and len(doc.person.cases or ()) == 1
+    own = listed is None or listed.persons in ((), (doc.person.id,))
+    return own and len(doc.person.cases or ()) == 1 and not doc.past
 
 
 def _person_doc(docs: Docs, id: str) -> PersonDoc:
@@ -120,10 +122,10 @@ def _bound(person: Person, address: str, marks: tuple[Mark, ...]) -> Person:
 
 def _further(people: list[PersonDoc], cases: list[CaseDoc], docs: Docs) -> tuple[Case, ...]:
     """The targets' other debts, for counts over all of a creditor's or an account's."""
-    if len(people) == 1 and len(people[0].person.cases or ()) == len(cases):
+    if len(people) == 1 and len(people[0].person.cases or ()) == len(cases) and not people[0].past:
         return ()
     asked = {case.case.ref for case in cases}
-    refs = dict.fromkeys(ref for one in people for ref in one.person.cases or () if ref not in asked)
+    refs = dict.fromkeys(ref for one in people for ref in (*(one.person.cases or ()), *one.past) if ref not in asked)
     found = (docs.get(f"case:{ref}") for ref in refs)
     return tuple(doc.case for doc in found if doc is not None)
 
@@ -153,11 +155,13 @@ def _elsewhere(
     listed: AddressDoc | None,
     docs: Docs,
 ) -> Iterator[Contact]:
-    """Contacts of others that count here: on one of the cases, or at the address."""
+    """Contacts of others that count here: about one of the cases, or at the address."""
     refs = {case.case.ref for case in cases}
-    here = {doc.person.id for doc in others}
-    away = [id for id in (listed.persons if listed else ()) if id not in here and id not in targets]
-    for doc in (*others, *(_person_doc(docs, id) for id in away)):
+    former = {id for case in cases for id in case.former}
+    here = {doc.person.id for doc in others} | former
+    away = dict.fromkeys((*(listed.persons if listed else ()), *sorted(former)))
+    known = {doc.person.id for doc in others}.union(targets)
+    for doc in (*others, *(_person_doc(docs, id) for id in away if id not in known)):
         on_case = doc.person.id in here
         for contact in doc.contacts:
             if contact.address == address or (on_case and not refs.isdisjoint(contact.cases or refs)):

@@ -13,6 +13,7 @@ from ..errors import BadInput, ContactGuardError, Forbidden
 from ..law.model import Collector, Evidence, Operator, Person, Point
 from ..law.rulebook import Rulebook
 from ..records.subjects import AddressDoc, CaseDoc, PersonDoc
+from ..records.work import View
 from ..settings import CollectorSettings, Settings
 from .shapes import Ask, Caller
 
@@ -163,8 +164,10 @@ def bystanders(docs: Docs) -> list[str]:
     for doc in docs.values():
         if isinstance(doc, CaseDoc):
             wanted.update((f"person:{id}", None) for id, _ in doc.persons)
+            wanted.update((f"person:{id}", None) for id in doc.former)
         elif isinstance(doc, PersonDoc):
             wanted.update((f"case:{ref}", None) for ref in doc.person.cases or ())
+            wanted.update((f"case:{ref}", None) for ref in doc.past)
         elif isinstance(doc, AddressDoc):
             wanted.update((f"person:{id}", None) for id in doc.persons)
     return [key for key in wanted if key not in docs]
@@ -173,6 +176,17 @@ def bystanders(docs: Docs) -> list[str]:
 def lists(person: Person, address: str) -> bool:
     """Whether the address stands on this person's file."""
     return any(point.address == address for point in person.points)
+
+
+def reached_at(setup: Setup, view: View, address: str, persons: Iterable[str]) -> dict[str, AddressDoc]:
+    """The address's document with those who were contacted there although they do not list it; {} where all do."""
+    docs = ((id, view.docs.get(f"person:{id}")) for id in persons)
+    strangers = [id for id, doc in docs if doc is None or not lists(doc.person, address)]
+    if not strangers:
+        return {}
+    key = setup.address_key(address)
+    known: AddressDoc = view.docs.get(key) or AddressDoc()
+    return {key: AddressDoc(tuple(dict.fromkeys((*known.persons, *strangers))), known.marks)}
 
 
 def require(locked: tuple[str, ...], needed: Iterator[str]) -> None:

@@ -16,7 +16,7 @@ from ..records.work import NewEntry, View, Writes
 from .events import CLOCKS_APART_SECONDS
 from .judge import with_contact
 from .known import case_of
-from .plan import Docs, Setup, lists, normal, require
+from .plan import Docs, Setup, lists, normal, reached_at, require
 from .shapes import Caller, Recorded
 
 
@@ -87,7 +87,7 @@ def told_writes(
     ]
     return Writes(
         answer=_answer(id, False),
-        docs={**docs, **_marked(setup, contact, id, view)},
+        docs={**docs, **_marked(setup, contact, id, people, view)},
         entries=entries,
         marks=[told_mark(caller, contact)],
     )
@@ -136,11 +136,14 @@ def _packed(id: str, contact: Recorded, person: str, refs: tuple[str, ...]) -> C
     return pack(entry, person)
 
 
-def _marked(setup: Setup, contact: Recorded, id: str, view: View) -> dict[str, AddressDoc]:
-    """A wrong number binds whoever lists it."""
-    if contact.outcome != "wrong_number" or contact.address is None:
+def _marked(setup: Setup, contact: Recorded, id: str, people: tuple[str, ...], view: View) -> dict[str, AddressDoc]:
+    """Who was contacted at the address; a wrong number binds whoever lists it."""
+    if contact.address is None:
         return {}
     key = setup.address_key(contact.address)
-    doc: AddressDoc = view.docs[key] or AddressDoc()
+    docs = reached_at(setup, view, contact.address, people)
+    if contact.outcome != "wrong_number":
+        return docs
+    doc: AddressDoc = docs.get(key) or view.docs[key] or AddressDoc()
     mark = Mark("wrong_number", int(contact.at), f"contact:{id}")
     return {key: AddressDoc(doc.persons, (*doc.marks, mark))}

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from ..law.history import CHANNEL, DIRECTION, LIVE, Contact
+from ..law.history import CHANNEL, DIRECTION, LIVE, OUTCOME, Contact
 from ..law.instants import DAY, Instant
+from ..law.kinds.filters import NOT_PLACED
 from ..law.model import Person, Point, Restriction
 from .subjects import Learned, Mark, Origin
 
@@ -92,7 +93,8 @@ def with_marks(person: Person, address: str, marks: Iterable[Mark]) -> Person:
 
 
 def _refusal(address: str, mark: Mark) -> Restriction:
-    return Restriction(kind="address_refused", address=address, channel=mark.channel, since=Instant(mark.since))
+    since = Instant(mark.since)
+    return Restriction(kind="address_refused", address=address, channel=mark.channel, since=since, until=mark.until)
 
 
 def _covers(old: Restriction, new: Restriction) -> bool:
@@ -100,7 +102,7 @@ def _covers(old: Restriction, new: Restriction) -> bool:
         old.kind == new.kind
         and old.address == new.address
         and old.channel in (None, new.channel)
-        and old.until is None
+        and old.until in (None, new.until)
         and old.cases is None
         and (old.since is None or (new.since is not None and old.since <= new.since))
     )
@@ -137,10 +139,10 @@ def point_marks(point: Point, source: str, at: int) -> tuple[Mark, ...]:
 
 
 def restriction_mark(restriction: Restriction, source: str, at: int) -> Mark | None:
-    """An address refused for good binds whoever lists it."""
-    if restriction.kind != "address_refused" or not restriction.address or restriction.until is not None:
+    """An address refused binds whoever lists it, as long as it is."""
+    if restriction.kind != "address_refused" or not restriction.address:
         return None
-    return Mark("refused", int(restriction.since or at), source, restriction.channel)
+    return Mark("refused", int(restriction.since or at), source, restriction.channel, restriction.until)
 
 
 def pruned(
@@ -149,14 +151,15 @@ def pruned(
     """The contacts that may still matter.
 
     Younger than `look_back` days, live, kept by a rule, or the latest of their channel, direction and
-    address.
+    address, of those placed and of those that were not.
     """
     edge = at - look_back * DAY
     if all(contact.at >= edge for contact in contacts):
         return contacts
-    latest: dict[tuple[int, str], Contact] = {}
+    latest: dict[tuple[int, bool, str], Contact] = {}
     for contact in contacts:
-        kind = (contact.what & _KEPT_APART, contact.address)
+        placed = OUTCOME.read(contact.what) not in NOT_PLACED
+        kind = (contact.what & _KEPT_APART, placed, contact.address)
         if kind not in latest or latest[kind].at <= contact.at:
             latest[kind] = contact
     last = {id(contact) for contact in latest.values()}

@@ -175,7 +175,8 @@ def _read_file(path: Path) -> list[bytes]:
             raise BadInput("master key", "the key file must be readable by its owner alone (chmod 600)")
         keys = [base64.b64decode(line, validate=True) for line in path.read_text().split()]
     except FileNotFoundError:
-        raise BadInput("master key", "there is no key file where one is expected") from None
+        why = "there is no key file where one is expected; a new store's is made by: openssl rand -base64 32"
+        raise BadInput("master key", why) from None
     except (OSError, binascii.Error, UnicodeDecodeError):
         raise BadInput("master key", "the key file cannot be read") from None
     if not keys or any(len(key) != 32 for key in keys):

@@ -96,10 +96,15 @@ class Store:
 
     @classmethod
     async def _open_postgres(cls, url: str, docs: Codec, clock: Clock, key_file: Path | None) -> Store:
-        from .writer_postgres import open_postgres
-
+        try:
+            from .writer_postgres import open_postgres
+        except ModuleNotFoundError:
+            raise BadInput("store.url", "PostgreSQL needs its driver: pip install asyncpg") from None
         if key_file is None:
-            raise BadInput("CONTACTGUARD_MASTER_KEY_FILE", "PostgreSQL needs the path of a master key file")
+            raise BadInput(
+                "CONTACTGUARD_MASTER_KEY_FILE",
+                "PostgreSQL needs the path of a master key file (or [store] master_key_file)",
+            )
         store = cls(await open_postgres(url, docs, clock, key_file), clock)
         await store.keys.refresh()
         return store

@@ -1,7 +1,7 @@
 """The documents of subjects, and how they become bytes.
 
 `person:ID` holds what law reads of a person, their contacts, and where each fact came from; `case:REF` one
-debt and who is on it; `address:HEX` who lists an address and what is known of it, whoever lists it;
+debt and who is on it; `address:HEX` who lists an address or was reached there, and what is known of it;
 `attempt:ID` what was reported of one permitted contact. All of them are values: a change makes a new one.
 """
 
@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from ..law.history import Contact
-from ..law.instants import Clock, Day, Instant, parse_day, print_day
+from ..law.instants import Clock, Day, Instant, Until, parse_day, print_day
 from ..law.model import Case, Consent, Evidence, Person, Point, Restriction
 from ..law.vocabulary import Channel, Role
 
@@ -43,20 +43,28 @@ class Origin(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PersonDoc(msgspec.Struct, frozen=True, array_like=True):
-    """`person` is `origin` put together, ready for law; `origin` stays unread bytes until a fact changes."""
+    """`person` is `origin` put together, ready for law; `origin` stays unread bytes until a fact changes.
+
+    `past`: cases the person is no longer on, on which some of the contacts were.
+    """
 
     person: Person
     contacts: tuple[Contact, ...] = ()
     origin: msgspec.Raw = msgspec.Raw(b"\x92\x80\x90")
+    past: tuple[str, ...] = ()
 
 
 class CaseDoc(msgspec.Struct, frozen=True, array_like=True):
-    """One debt. `persons` in the case system's order; `collector`: the id it named."""
+    """One debt. `persons` in the case system's order; `collector`: the id it named.
+
+    `former`: who is no longer on it but was contacted about it.
+    """
 
     case: Case
     persons: tuple[tuple[str, Role], ...]
     version: int | None = None
     collector: str | None = None
+    former: tuple[str, ...] = ()
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
@@ -66,10 +74,11 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     since: int
     source: str
     channel: Channel | None = None
+    until: Until | None = None
 
 
 class AddressDoc(msgspec.Struct, frozen=True, array_like=True):
-    """Who lists an address, and what is known of it."""
+    """Who lists an address or was contacted there, and what is known of it."""
 
     persons: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
