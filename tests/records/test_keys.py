@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 
 from contactguard.errors import NotFound
 from contactguard.records.keys import KeyRing
 from contactguard.records.store import Store
+from contactguard.records.work import View
 
 from .conftest import NOON, Opener
 
@@ -67,3 +70,24 @@ async def test_another_process_learns_of_keys(store: Store) -> None:
     assert await other.find(token) == key
     seconds[0] += 5.1
     assert await other.find(token) is None
+
+
+async def test_an_older_reading_never_brings_a_revoked_key_back(store: Store) -> None:
+    """Two readings at once: the one begun before the revocation ends after it, and is not taken."""
+    made, token = await store.keys.create("dialler", ["dialler"])
+    look, seen, go = store.keys._look, asyncio.Event(), asyncio.Event()
+
+    async def slow(keys: tuple[str, ...]) -> View:
+        view = await look(keys)
+        seen.set()
+        await go.wait()
+        return view
+
+    store.keys._look = slow
+    reading = asyncio.create_task(store.keys.refresh())
+    await seen.wait()
+    store.keys._look = look
+    await store.keys.revoke(made.id)
+    go.set()
+    await reading
+    assert store.keys.verify(token) is None

@@ -121,6 +121,31 @@ async def test_a_second_opener_works_through_the_first(tmp_path: Path) -> None:
     await first.close()
 
 
+async def test_a_link_to_the_file_leads_to_the_same_lock(tmp_path: Path) -> None:
+    """Whoever opens the file by another name is not a second writer."""
+    (tmp_path / "link.db").symlink_to(tmp_path / "store.db")
+    store = await Store.open(f"sqlite:///{tmp_path}/store.db", docs=Plain())
+    other = await Store.open(f"sqlite:///{tmp_path}/link.db", docs=Plain())
+    assert (store.remote, other.remote) == (False, True)
+    await other.close()
+    await store.close()
+
+
+async def test_whoever_says_nothing_on_the_socket_holds_up_no_closing(tmp_path: Path) -> None:
+    """A command that was stopped halfway does not keep the service from ending."""
+    store = await Store.open(f"sqlite:///{tmp_path}/store.db", docs=Plain())
+    reader, writer = await asyncio.open_unix_connection(tmp_path / "store.db.sock")
+    writer.write(b"half a req")
+    await writer.drain()
+    nonsense, other = await asyncio.open_unix_connection(tmp_path / "store.db.sock")
+    other.write((3).to_bytes(8, "big") + b"\xc1\xc1\xc1")
+    assert await nonsense.read() == b""
+    await store.close()
+    assert await reader.read() == b""
+    writer.close()
+    other.close()
+
+
 async def test_a_second_process_works_through_the_first(tmp_path: Path) -> None:
     """The same from a process of its own."""
     store = await Store.open(str(tmp_path / "store.db"), docs=Plain())

@@ -71,6 +71,7 @@ class ControlServer:
         self._path, self._run = _beside(database, ".sock"), run
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
+        self._silent: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Begin to listen; a socket left behind by a process that ended is replaced."""
@@ -82,22 +83,36 @@ class ControlServer:
         self._server = await asyncio.start_unix_server(self._talk, sock=listening)
 
     async def close(self) -> None:
-        """Stop listening, finish what is being answered."""
+        """Stop listening, finish what is being answered; whoever has asked nothing yet is not waited for."""
         if self._server is not None:
             self._server.close()
             self._path.unlink(missing_ok=True)
+        for task in self._silent:
+            task.cancel()
         if self._talks:
             await asyncio.wait(self._talks)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        if task is not None:
-            self._talks.add(task)
-            task.add_done_callback(self._talks.discard)
+        if task is None or _peer(writer) not in (0, os.geteuid()):
+            writer.close()
+            return
+        self._talks.add(task)
+        task.add_done_callback(self._talks.discard)
         with contextlib.closing(writer), contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            if _peer(writer) in (0, os.geteuid()):
-                request = msgspec.msgpack.decode(await _receive(reader), type=_Request)
+            request = await self._request(reader, task)
+            if request is not None:
                 await _send(writer, msgspec.msgpack.encode(await self._answer(request)))
+
+    async def _request(self, reader: asyncio.StreamReader, task: asyncio.Task[None]) -> _Request | None:
+        """What is asked; None where it makes no sense, or the service closes before it is said."""
+        self._silent.add(task)
+        try:
+            return msgspec.msgpack.decode(await _receive(reader), type=_Request)
+        except (msgspec.DecodeError, asyncio.CancelledError):
+            return None
+        finally:
+            self._silent.discard(task)
 
     async def _answer(self, request: _Request) -> _Answer:
         try:

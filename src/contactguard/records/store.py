@@ -271,5 +271,5 @@ def is_postgres(url: str) -> bool:
 
 
 def sqlite_path(url: str) -> Path:
-    """The file that `sqlite:///FILE` or a plain path names."""
-    return Path(url.removeprefix("sqlite:///").removeprefix("sqlite://")).absolute()
+    """The file that `sqlite:///FILE` or a plain path names, whatever links lead to it: its lock is beside it."""
+    return Path(url.removeprefix("sqlite:///").removeprefix("sqlite://")).resolve()
