@@ -88,7 +88,7 @@ def test_a_row_that_cannot_be_is_refused_and_the_rest_goes_in(place: Place) -> N
     rows = place.results()
     assert [row[2] for row in rows] == ["created", "created", "refused", "refused", "created"]
     assert rows[2][3].startswith("phone: a spreadsheet has rounded this number")
-    assert rows[3][3] == "persons[0].evidence[0].subdivision: no such US state or territory"
+    assert rows[3][3] == "state: no such US state or territory"
 
 
 def test_lines_of_json_are_imported_as_they_would_be_put(place: Place) -> None:
@@ -104,7 +104,7 @@ def test_lines_of_json_are_imported_as_they_would_be_put(place: Place) -> None:
     why = {ref: (became, why) for _, ref, became, why in place.results("cases.ndjson")}
     assert why["C-1"] == ("created", "")
     assert why["C-2"][0] == "refused"
-    assert "unknown field `colour`" in why["C-2"][1]
+    assert why["C-2"][1] == "case: there is no field colour here"
     assert why["C-3"][1].startswith("persons[0].role: ")
     assert why["C-4"][1].startswith("case.ref: ")
     place.imported(json.dumps({"ref": "C-1", **body, "version": 1}), "older.ndjson")
@@ -121,6 +121,7 @@ def test_a_key_is_printed_alone_and_once(place: Place) -> None:
 
 def test_the_record_of_an_unknown_case_is_bad_input(place: Place) -> None:
     """One line, exit status 2."""
+    place.imported(CASES)
     said = place.run("history", "C-404")
     assert (said.status, said.out, said.err) == (2, "", "contactguard: no such case\n")
 
@@ -182,6 +183,38 @@ def test_a_record_that_was_changed_does_not_verify(tmp_path: Path) -> None:
     assert "case:C-1, height 1: " in said.err
 
 
+@pytest.mark.parametrize("command", [("history", "C-1"), ("audit", "verify")])
+def test_a_misspelt_store_is_not_an_empty_record(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """What only reads makes no store: status 2, naming the file, and nothing is left behind."""
+    said = run(*command, "--db", f"sqlite:///{tmp_path}/tpyo.db")
+    assert said.status == 2
+    assert f"{tmp_path}/tpyo.db: there is no store" in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_doctor_makes_nothing(tmp_path: Path) -> None:
+    """Where there is no store yet it says what makes one."""
+    said = run("doctor", "--db", f"sqlite:///{tmp_path}/store.db")
+    assert said.status == 0
+    assert "serve, import and keys create make it" in said.out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_doctor_says_how_the_key_of_a_new_database_is_made(tmp_path: Path) -> None:
+    """PostgreSQL needs a key file before its first start."""
+    env = {"CONTACTGUARD_STORE_MASTER_KEY_FILE": str(tmp_path / "master.key")}
+    said = run("doctor", "--db", "postgresql:///cg_none", env=env)
+    assert said.status == 1
+    assert f"openssl rand -base64 32 > {tmp_path}/master.key" in said.out
+
+
+def test_a_key_needs_a_name(tmp_path: Path) -> None:
+    """The record says whose key it was."""
+    said = run("keys", "create", "--name", " ", "--scope", "agent", "--db", f"sqlite:///{tmp_path}/store.db")
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith("contactguard: --name: ")
+
+
 def test_the_doctor_sees_a_key_that_others_can_read(tmp_path: Path) -> None:
     """It says what to type, and exits with status 1."""
     place = Place(f"sqlite:///{tmp_path}/store.db", {}, tmp_path)
@@ -211,5 +244,5 @@ def test_a_port_in_use_says_so(tmp_path: Path) -> None:
         other = {"CONTACTGUARD_DB": f"sqlite:///{tmp_path}/other.db"}
         said = run("serve", "--test", "--port", url.rpartition(":")[2], env=other, cwd=tmp_path)
     assert said.status == 2
-    assert "address already in use" in said.err
+    assert "are taken; name another with --port" in said.err
     assert said.err.count("\n") == 1

@@ -16,6 +16,7 @@ from .attempts import Caller, Filters, PutCase, Road
 from .errors import BadInput, Conflict
 from .intake.resolve import complete
 from .law.instants import read_hook
+from .law.wording import in_words
 from .records.store import Operation, Store
 
 SCOPES = ("agent", "dialler", "case_system", "compliance", "admin")
@@ -114,8 +115,7 @@ def read_case(ref: str, body: dict[str, Any], region: str) -> PutCase:
     try:
         return msgspec.convert(complete(body, region), PutCase, dec_hook=read_hook)
     except msgspec.ValidationError as error:
-        why, _, where = str(error).partition(" - at `$")
-        raise BadInput(where.strip(".`"), why[:1].lower() + why[1:]) from None
+        raise BadInput(*in_words(error, PutCase)) from None
 
 
 async def _put(road: Road, ref: str, body: dict[str, Any], region: str) -> Put:

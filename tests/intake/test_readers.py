@@ -66,7 +66,7 @@ def test_a_case_that_comes_back_later_is_refused(tmp_path: Path) -> None:
         ("C-1,2.12555E+09,,", "phone: a spreadsheet has rounded this number"),
         ("C-1,2125550123,,perhaps", "minor: expected yes or no"),
         ('C-1,"' + "1" * 20_000 + '",,', "a cell has more than 10000 characters"),
-        ('C-1,"212', "not a line of CSV"),
+        ('C-1,"212', "not a line of CSV: a quotation mark is never closed, so nothing after it was read"),
     ],
 )
 def test_a_line_that_cannot_be_read_is_refused_with_its_row(tmp_path: Path, line: str, why: str) -> None:
@@ -106,6 +106,32 @@ def test_what_is_not_read_is_said(tmp_path: Path) -> None:
     assert row.body["persons"][0]["evidence"][0]["city"] == "Perú"
 
 
+def test_the_unicode_text_of_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    """UTF-16 with its byte order mark, tabs between the cells."""
+    file = tmp_path / "cases.txt"
+    file.write_bytes("ref\tphone\tcity\nC-1\t2125550123\tPerú\n".encode("utf-16"))
+    (row,) = open_source(file, "US").rows()
+    assert row.body is not None
+    assert row.body["persons"][0]["evidence"][0]["city"] == "Perú"
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"", "the file is empty"),
+        (b"PK\x03\x04\x14\x00", "save it as CSV"),
+        (b'[{"ref": "C-1"}]', "write one object a line"),
+    ],
+)
+def test_what_is_no_table_of_cases_is_refused_whole(tmp_path: Path, raw: bytes, why: str) -> None:
+    """The error names the file and says what to bring instead."""
+    file = tmp_path / "cases.csv"
+    file.write_bytes(raw)
+    with pytest.raises(BadInput, match=why) as caught:
+        open_source(file, "US")
+    assert caught.value.where == str(file)
+
+
 def test_the_better_of_two_names_wins(tmp_path: Path) -> None:
     """A file with both a lead's number and a case's reference is keyed by the case."""
     (row,) = rows(tmp_path, "lead_id,case_ref,phone_code,phone_number\n77,C-1,34,910001234\n")
@@ -114,7 +140,7 @@ def test_the_better_of_two_names_wins(tmp_path: Path) -> None:
     assert row.body["persons"][0]["points"] == [{"address": "+34910001234"}]
 
 
-@pytest.mark.parametrize("content", ["", "phone\n2125550123\n", "just some words\n"])
+@pytest.mark.parametrize("content", ["phone\n2125550123\n", "just some words\n"])
 def test_a_file_without_a_column_for_the_case_is_no_file_of_cases(tmp_path: Path, content: str) -> None:
     """Said before anything is written."""
     with pytest.raises(BadInput, match="no column for the case"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
@@ -68,6 +69,8 @@ def main(args: Sequence[str] | None = None) -> None:
     except (click.ClickException, ContactGuardError) as error:
         _fail(error.format_message() if isinstance(error, click.ClickException) else str(error))
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            _fail("this address and port are taken; name another with --port, or stop who listens there")
         _fail(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
     except Exception as error:
         if _about_files(error):

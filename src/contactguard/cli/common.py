@@ -78,9 +78,25 @@ def settings_of(db: str | None, config: str | None, **sections: dict[str, Any]) 
     return settings
 
 
-def with_store(settings: Settings, does: Callable[[Store], Awaitable[T]]) -> T:
-    """Run `does` over the store, with every operation callable, whichever process holds it."""
+def missing(settings: Settings) -> Path | None:
+    """The SQLite file that these settings name, where there is none."""
+    from ..records.store import is_postgres, sqlite_path
+
+    if is_postgres(settings.store.url):
+        return None
+    path = sqlite_path(settings.store.url)
+    return None if path.exists() else path
+
+
+def with_store(settings: Settings, does: Callable[[Store], Awaitable[T]], *, make: bool = False) -> T:
+    """Run `does` over the store, with every operation callable, whichever process holds it.
+
+    `make`: where there is no SQLite file, make one; else `BadInput`, for a misspelt name is not an empty record.
+    """
     from ..app import open_house
+
+    if not make and (path := missing(settings)):
+        raise BadInput(str(path), "there is no store; name one with --db (or CONTACTGUARD_DB)")
 
     async def run() -> T:
         async with open_house(settings) as house:

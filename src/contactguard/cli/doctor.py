@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from ..errors import ContactGuardError
-from .common import settings_of, store_options, with_store
+from .common import missing, settings_of, store_options, with_store
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -54,6 +54,9 @@ def _findings(db: str | None, config: str | None) -> Iterator[Finding]:
     yield Finding("ok", "settings can be read")
     if not settings.collector:
         yield Finding("note", "no [[collector]] in the settings: contacts are judged as a third party's")
+    if path := missing(settings):
+        yield Finding("note", f"no store at {path} yet; serve, import and keys create make it, with its master key")
+        return
     yield from _key_file(settings)
     yield _tried(lambda: _store(settings))
 
@@ -94,7 +97,8 @@ def _key_file(settings: Settings) -> Iterator[Finding]:
         yield Finding("wrong", "PostgreSQL needs [store] master_key_file: the path of a file only you can read")
         return
     if not path.exists():
-        yield Finding("note", f"master key {path} is not there yet; it is made with the store")
+        new = f"for a new store: (umask 077; openssl rand -base64 32 > {path})"
+        yield Finding("wrong", f"master key {path} is not there: bring it back, no store can be read without it; {new}")
     elif os.name == "posix" and path.stat().st_mode & 0o077:
         yield Finding("wrong", f"master key {path} can be read by others: chmod 600 {path}")
     else:

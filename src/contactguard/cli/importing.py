@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     Tell = Callable[[Row, str, str], None]
 
 _AT_ONCE = 100
+_REF_CHARACTERS = 200
+_PATH = re.compile(r"(?:persons\[\d+\]\.(?:(?:evidence|points)\[\d+\]\.)?|case\.)(\w+)")
+_COLUMNS = {"subdivision": "state", "zones": "time_zone"}
 
 
 @click.command("import")
@@ -56,7 +60,7 @@ def import_file(
     out = result or file.with_name(file.name + ".result.csv")
     try:
         with out.open("w", newline="", encoding="utf-8") as results:
-            counts = with_store(settings, lambda store: _run(store, source, csv.writer(results)))
+            counts = with_store(settings, lambda store: _run(store, source, csv.writer(results)), make=True)
     except OSError as error:
         raise BadInput(str(out), f"cannot be written: {error.strerror}") from None
     said = ", ".join(f"{counts[word]} {word}" for word in ("created", "updated", "unchanged", "refused"))
@@ -70,8 +74,9 @@ async def _run(store: Store, source: Source, results: Any) -> Counter[str]:
     results.writerow(("row", "ref", "result", "why"))
 
     def tell(row: Row, became: str, why: str) -> None:
+        why = why if source.comma is None else _by_column(why)
         for number in row.rows:
-            results.writerow((number, row.ref, became, why))
+            results.writerow((number, row.ref[:_REF_CHARACTERS], became, why))
             counts[became] += 1
 
     with _progress(source) as advance:
@@ -89,6 +94,12 @@ async def _put(store: Store, region: str, rows: list[Row], tell: Tell) -> None:
     for row in rows:
         became, why = ("refused", row.why or "") if row.body is None else next(done)
         tell(row, became, why)
+
+
+def _by_column(why: str) -> str:
+    """A refusal that names the column of the file, not the field that was made of it."""
+    found = _PATH.match(why)
+    return _COLUMNS.get(found[1], found[1]) + why[found.end() :] if found else why
 
 
 def _slices(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:

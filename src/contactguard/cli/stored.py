@@ -29,14 +29,18 @@ def keys() -> None:
 @store_options
 def create(name: str, scopes: Sequence[str], agent: str | None, db: str | None, config: str | None) -> None:
     """Make a key and print it, alone. It is not kept: this is the only time it can be read."""
+    from ..errors import BadInput
     from ..operations import NewKey, call
+
+    if not name.strip() or (agent is not None and not agent.strip()):
+        raise BadInput("--agent" if name.strip() else "--name", "is empty; the record needs a name")
 
     async def make(store: Store) -> str:
         wanted = msgspec.convert({"name": name, "scopes": scopes, "agent": agent}, NewKey)
         token: str = await call(store, "keys.create", wanted)
         return token
 
-    click.echo(with_store(settings_of(db, config), make))
+    click.echo(with_store(settings_of(db, config), make, make=True))
 
 
 @click.command()

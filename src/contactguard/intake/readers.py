@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import itertools
@@ -18,6 +19,7 @@ from .numbers import to_e164
 
 _DELIMITERS = ",\t|;"
 _CELL_CHARACTERS = 10_000
+_CSV_FAULTS = {"unexpected end of data": "a quotation mark is never closed, so nothing after it was read"}
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -54,11 +56,10 @@ def open_source(path: Path, region: str) -> Source:
         raw = path.read_bytes()
     except OSError as error:
         raise BadInput(str(path), f"cannot be read: {error.strerror}") from None
-    remarks: tuple[str, ...] = ()
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text, remarks = raw.decode("latin-1"), ("the file is not UTF-8; read as Latin-1",)
+        text, remarks = _text(raw)
+    except BadInput as error:
+        raise BadInput(str(path), error.why) from None
     if text.lstrip()[:1] == "{":
         return Source(path, text, None, remarks, region)
     header = text.split("\n", 1)[0]
@@ -69,6 +70,23 @@ def open_source(path: Path, region: str) -> Source:
     if unread:
         remarks += (f"columns not read: {', '.join(unread)}",)
     return Source(path, text, comma, remarks, region)
+
+
+def _text(raw: bytes) -> tuple[str, tuple[str, ...]]:
+    """What the bytes say, and what to remark about that."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16", "replace"), ()
+    if raw.startswith(b"PK") or b"\0" in raw:
+        raise BadInput("", "this is a workbook or another binary file; save it as CSV (UTF-8) first")
+    try:
+        text, remarks = raw.decode("utf-8-sig"), tuple[str, ...]()
+    except UnicodeDecodeError:
+        text, remarks = raw.decode("latin-1"), ("the file is not UTF-8; read as Latin-1",)
+    if not text.strip():
+        raise BadInput("", "the file is empty")
+    if text.lstrip().startswith("["):
+        raise BadInput("", "this is one JSON list; write one object a line (NDJSON)")
+    return text, remarks
 
 
 def _once_each(rows: Iterator[Row]) -> Iterator[Row]:
@@ -107,7 +125,7 @@ def _lines(text: str, comma: str) -> Iterator[tuple[int, list[str] | BadInput]]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield number, BadInput("", f"not a line of CSV: {error}")
+            yield number, BadInput("", f"not a line of CSV: {_CSV_FAULTS.get(str(error), error)}")
             continue
         if any(cell.strip() for cell in line):
             yield number, line
