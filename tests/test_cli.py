@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,10 @@ def test_what_a_scenario_expects_is_compared(expect: dict[str, object], named: l
         ('{"scenario": 1}', "the field id is missing"),
         (json.dumps(SCENARIO | {"at": "2026-05-12T07:59:59"}), "before-eight: at: expected a time with its offset"),
         (json.dumps(SCENARIO | {"colour": "blue"}), "there is no field colour here"),
-        (json.dumps(SCENARIO | {"cases": [{"ref": 17}]}), "before-eight: cases[0].ref: expected text, got a number; put it in quotes"),
+        (
+            json.dumps(SCENARIO | {"cases": [{"ref": 17}]}),
+            "before-eight: cases[0].ref: expected text, got a number; put it in quotes",
+        ),
         (json.dumps(SCENARIO | {"contact": {"channel": "fax", "address": "x"}}), "it is one of voice, sms, email"),
         ('{"scenario": 1, "persons": [1], "persons": []}', "the key persons stands twice"),
         ("scenario: 1\npersons: [1]\npersons: []", "line 1: the key persons stands twice"),
@@ -170,3 +174,20 @@ def _toml(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml, value)) + "]"
     return json.dumps(value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "open all 08:00 to 21:00",
+        "limit 7; key person, case; period 7 dates; count (directions outbound; channels voice; placed)",
+        "limit 1; key person; period ever",
+        "purposes location_information",
+        "12 CFR 1006.14(b)(2)(i)(A)",
+    ],
+)
+def test_a_regime_is_shown_in_words(line: str) -> None:
+    """Whom a rule is for and what it says, with its citation, and no line of a file's punctuation."""
+    shown = " ".join(run("regimes", "show", "us-reg-f").out.split())
+    assert line in shown
+    assert not re.search(r'[{\["](?!now|opens|closes|used|limit)', shown)

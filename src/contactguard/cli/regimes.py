@@ -36,9 +36,10 @@ def regimes() -> None:
 def list_regimes(rules: Sequence[Path], config: str | None) -> None:
     """One regime a line: id, version, where it applies, title."""
     book = book_of(rules, config)
+    places = {id: ",".join(regime.head.places) or "everywhere" for id, regime in book.regimes.items()}
+    width = max(map(len, places.values()))
     for regime in book.regimes.values():
-        places = ",".join(regime.head.places) or "everywhere"
-        click.echo(f"{regime.id:<14} {regime.version}  {places:<12} {regime.head.title}")
+        click.echo(f"{regime.id:<14} {regime.version}  {places[regime.id]:<{width}}  {regime.head.title}")
     click.echo(f"{book.digest}, tzdata {book.tzdata}", err=True)
 
 
@@ -84,6 +85,8 @@ def _in_words(regime: Regime) -> list[str]:
     ]
     if head.note:
         lines += ["", *textwrap.wrap(head.note, 100)]
+    if not regime.rules:
+        lines += ["", "It holds no rule: every line of its file is commented out."]
     for rule in regime.rules:
         lines += ["", *_rule_in_words(rule)]
     if regime.file.not_automated:
@@ -94,34 +97,26 @@ def _in_words(regime: Regime) -> list[str]:
 
 def _rule_in_words(rule: Rule) -> list[str]:
     from ..law.instants import print_day
+    from . import words
 
     table = rule.table
     standing = f"{table.kind}, {table.status}, {table.verification}, {table.force}"
     lines = [f"{rule.full_id} ({standing})", f"  {table.citation}"]
     if table.message:
-        lines += textwrap.wrap(f"{table.code}: {table.message}", 98, initial_indent="  ", subsequent_indent="  ")
+        lines += _wrapped(f"{table.code}: {table.message}")
+    if scope := words.said(table.scope):
+        lines += _wrapped(f"For {scope}")
     for values in rule.versions:
-        lines.append(f"  From {print_day(values.start)}: {_values_in_words(values)}")
+        what = "repealed" if values.repealed else words.said(values)
+        lines += _wrapped(f"From {print_day(values.start)}{': ' if what else ''}{what}")
     for relax in table.relax:
-        way = _WAYS[relax.by].format(consent=relax.consent)
-        lines.append(f"  Unless {way}{' (' + relax.citation + ')' if relax.citation else ''}")
-    if table.note:
-        lines += textwrap.wrap(table.note, 98, initial_indent="  ", subsequent_indent="  ")
-    return lines
+        way = _WAYS[relax.by].format(consent=(relax.consent or "").replace("_", " "))
+        lines += _wrapped(f"Unless {way}{' (' + relax.citation + ')' if relax.citation else ''}")
+    return [*lines, *_wrapped(table.note)]
 
 
-def _values_in_words(values: msgspec.Struct) -> str:
-    """The values that differ from leaving them out."""
-    from ..law.instants import write_hook
-
-    plain = msgspec.to_builtins(values, enc_hook=write_hook)
-    defaults = {field.name: field.default for field in msgspec.structs.fields(values)}
-    said = {
-        name: value
-        for name, value in plain.items()
-        if name not in ("from", "start") and value != defaults.get(name) and value not in (None, [], {})
-    }
-    return msgspec.json.encode(said).decode()
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 98, initial_indent="  ", subsequent_indent="    ")
 
 
 def _dates(value: object) -> object:
