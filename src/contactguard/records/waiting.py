@@ -13,6 +13,7 @@ from ..errors import Busy
 from .work import Job, use_hash
 
 BATCH = 128
+BULK_BATCH = 32  # as many as a slice gets through: what it does not get to was read for nothing
 QUEUE_LIMIT = 2_000
 PATIENCE_SECONDS = 2.0
 SLICE_SECONDS = 0.005
@@ -74,7 +75,7 @@ class Waiting:
             self._bulk_turn = not bulk
             queue = self._bulk if bulk else self._asks
             self._note_turn(bulk)
-            return [queue.popleft() for _ in range(min(len(queue), BATCH))]
+            return [queue.popleft() for _ in range(min(len(queue), BULK_BATCH if bulk else BATCH))]
 
     def _note_turn(self, bulk: bool) -> None:
         now = self.ticks()
