@@ -16,7 +16,7 @@ from .attempts import Caller, Filters, PutCase, Road
 from .errors import BadInput, Conflict
 from .intake.resolve import complete
 from .law.instants import read_hook
-from .law.wording import in_words
+from .law.faults import in_words
 from .records.store import Operation, Store
 
 SCOPES = ("agent", "dialler", "case_system", "compliance", "admin")

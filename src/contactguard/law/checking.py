@@ -121,8 +121,6 @@ def _of_answer(rule: RuleTable) -> Iterator[Problem]:
 def _of_relaxation(relax: Relax, rule: RuleTable) -> Iterator[Problem]:
     if (relax.by == "consent") != (relax.consent is not None):
         yield "", "a relaxation by consent names the consent, no other does"
-    if relax.by == "silence" or relax.hours is not None:
-        yield ".by", "silence is said as lapses_hours of a restriction"
     if relax.by == "said" and rule.kind != "counter":
         yield ".by", "only what was said in a counted contact relaxes, so only a counter can name it"
     if relax.by == "said" and not relax.said and not relax.believed:

@@ -17,7 +17,7 @@ from .model import Case, Facts, Person, Request
 from .program import Check, Program, compiled, duties
 from .rulebook import ENGINE, Rulebook
 from .selection import Chosen, UnknownRegime, choose
-from .vocabulary import REASON_ORDER, Role
+from .vocabulary import REASON_ORDER, Reason, Role
 from .world import Side, World, role_on
 from .zones import NEVER, Zone
 
@@ -25,6 +25,13 @@ HORIZON_STEPS = 1_500
 LAST = 4_102_444_800
 _PHONE = re.compile(r"\+[1-9]\d{5,14}\Z", re.ASCII)
 _MAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,255}\Z")
+_SAID = {
+    "whereabouts": "Nothing tells what time it is where this person is; put a residence on the case first.",
+    "regime": "No rules are on file for a place where this person may be; hand the case to whoever keeps the rules.",
+    "malformed": "This address cannot be reached on this channel; use another one.",
+    "out_of_use": "This address is marked as out of use; use another one.",
+    "listed": "This address is not on the person's file; add it there first.",
+}
 _encoder = msgspec.json.Encoder(enc_hook=write_hook)
 
 
@@ -205,7 +212,7 @@ def _ring_time(world: World, valid_until: int | None) -> Because | None:
         code="outside_hours",
         rule="gate.ring-time",
         citation="ContactGuard, time to ring",
-        message="The hours for this contact end before the call could be answered.",
+        message="The hours for this contact end before the call could be answered; call when they open again.",
     )
 
 
@@ -228,28 +235,23 @@ def _again(asked: list[_Asked], t: int) -> list[_Asked]:
 
 def _gate(world: World, chosen: Chosen) -> list[Because]:
     """The gate's own checks: is it known where the person is, which law that brings, and where the contact goes?"""
-    out = [_own("paused", "stop", f"Contacts are halted: {why}.") for why in world.facts.operator.stops]
+    operator = world.facts.operator
+    out = [_own("paused", "stop", f"Contacts are halted: {why}.") for why in operator.stops]
     if not world.known:
-        out.append(_own("unknown_whereabouts", "whereabouts", "Nothing tells what time it is where this person is."))
+        out.append(_own("unknown_whereabouts", "whereabouts", _SAID["whereabouts"]))
     if chosen.ruleless:
-        out.append(_own("no_regime", "regime", "No rules are on file for a place where this person may be."))
+        out.append(_own("no_regime", "regime", _SAID["regime"]))
     if not _wellformed(world.request):
-        out.append(_own("invalid_destination", "destination", "This address cannot be reached on this channel."))
+        out.append(_own("invalid_destination", "destination", _SAID["malformed"]))
     elif any(point.status == "invalid" for point in world.statuses):
-        out.append(_own("invalid_destination", "destination", "This address is marked as out of use."))
-    if world.facts.operator.listed_only and world.point is None and world.request.direction == "outbound":
-        message = "This address is not on the person's file; add it there first."
-        out.append(_own("unknown_destination", "listed", message))
+        out.append(_own("invalid_destination", "destination", _SAID["out_of_use"]))
+    if operator.listed_only and world.point is None and world.request.direction == "outbound":
+        out.append(_own("unknown_destination", "listed", _SAID["listed"]))
     return out
 
 
-def _own(code: str, rule: str, message: str) -> Because:
-    return Because(
-        code=code,  # type: ignore[arg-type]
-        rule=f"gate.{rule}",
-        citation="ContactGuard, own checks",
-        message=message,
-    )
+def _own(code: Reason, rule: str, message: str) -> Because:
+    return Because(code=code, rule=f"gate.{rule}", citation="ContactGuard, own checks", message=message)
 
 
 def _wellformed(request: Request) -> bool:

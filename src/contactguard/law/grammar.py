@@ -108,7 +108,7 @@ class Length(Table, frozen=True, kw_only=True):
 class Relax(Table, frozen=True, kw_only=True):
     """One way in which a rule's no becomes a yes, with the form of proof it takes."""
 
-    by: Literal["consent", "reply", "own_call", "said", "silence"]
+    by: Literal["consent", "reply", "own_call", "said"]
     consent: ConsentKind | None = None
     given_to: tuple[Literal["collector", "creditor", "prior_collector"], ...] = ("collector",)
     given_by: tuple[Literal["person", "attorney", "court"], ...] = ("person",)
@@ -117,7 +117,6 @@ class Relax(Table, frozen=True, kw_only=True):
     compliant: bool = True
     dates: int | None = None
     ends_with_conversation: bool = False
-    hours: int | None = None
     said: tuple[Said, ...] | None = None
     believed: bool = False
     citation: str = ""

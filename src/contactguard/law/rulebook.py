@@ -20,7 +20,7 @@ from .grammar import VALUES, Calendar, Counting, FileTable, Filter, Gap, Length,
 from .history import Contact
 from .instants import DAY, calendar, read_hook
 from .kinds.filters import matcher
-from .wording import in_words
+from .faults import in_words
 
 ENGINE = 1
 

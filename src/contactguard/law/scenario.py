@@ -23,7 +23,7 @@ from .model import VOUCHES_ALL, Campaign, Case, Collector, Entry, Facts, Operato
 from .rulebook import Rulebook
 from .several import decide_all
 from .vocabulary import Reason
-from .wording import in_words
+from .faults import in_words
 from .world import role_on
 from .zones import zone
 
