@@ -15,8 +15,8 @@ import msgspec
 from .attempts import Caller, Filters, PutCase, Road
 from .errors import BadInput, Conflict
 from .intake.resolve import complete
-from .law.instants import read_hook
 from .law.faults import in_words
+from .law.instants import read_hook
 from .records.store import Operation, Store
 
 SCOPES = ("agent", "dialler", "case_system", "compliance", "admin")

@@ -16,11 +16,11 @@ from typing import Any
 import msgspec
 
 from . import checking
+from .faults import in_words
 from .grammar import VALUES, Calendar, Counting, FileTable, Filter, Gap, Length, RegimeTable, RuleTable, Values
 from .history import Contact
 from .instants import DAY, calendar, read_hook
 from .kinds.filters import matcher
-from .faults import in_words
 
 ENGINE = 1
 

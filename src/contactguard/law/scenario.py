@@ -17,13 +17,13 @@ import yaml
 
 from .answers import Decision
 from .decide import Undecidable
+from .faults import in_words
 from .history import Contact, pack, words
 from .instants import Instant, read_hook, write_hook
 from .model import VOUCHES_ALL, Campaign, Case, Collector, Entry, Facts, Operator, Person, Request, Value
 from .rulebook import Rulebook
 from .several import decide_all
 from .vocabulary import Reason
-from .faults import in_words
 from .world import role_on
 from .zones import zone
 
