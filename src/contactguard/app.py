@@ -62,12 +62,12 @@ async def open_house(
         if store.remote:
             yield house
             return
-        house.road = Road(store, house.book, settings, lines or {}, resolve=resolve.of_point)
-        operations.register(store, house.road)
+        house.road = road = Road(store, house.book, settings, lines or {}, resolve=resolve.of_point)
+        operations.register(store, road)
         try:
             yield house
         finally:
-            await house.road.close()
+            await road.close()
     finally:
         await store.close()
 

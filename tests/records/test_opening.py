@@ -227,6 +227,15 @@ async def test_what_the_operator_can_mend_is_said(postgres_url: str, tmp_path: P
         await Store.open(database, docs=Plain(), master_key=tmp_path / "master.key")
 
 
+async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    """It is left as it is, and may be opened once it is mended."""
+    (tmp_path / "store.db").write_text("a list of names and numbers, one a line, and no database at all" * 9)
+    make_key(tmp_path / "store.db.key")
+    for _ in range(2):
+        with pytest.raises(BadInput, match="not an SQLite database"):
+            await Store.open(f"sqlite:///{tmp_path}/store.db", docs=Plain())
+
+
 async def test_another_store_s_key_file_is_named(opened: Opener, url: str, tmp_path: Path) -> None:
     """A store opened with a key file that is not its own says so."""
     store = await opened()

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import BadInput
 from .tables import SCHEMA
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def _is_current(path: Path) -> bool:
         return found == [(SCHEMA,)]
     except sqlite3.OperationalError:
         return False
+    except sqlite3.DatabaseError:
+        raise BadInput("store", "this file is not an SQLite database, or it is damaged") from None
     finally:
         connection.close()
 
