@@ -127,7 +127,7 @@ def test_a_scenario_that_cannot_be_read_is_one_clear_line(given: str, told: str)
         (("history", "C-1", "--db", "mysql://localhost/x"), "--db: expected an SQLite file"),
         (("history", "C-1", "--config", "/nowhere.toml"), "/nowhere.toml: cannot be read"),
         (("import", "/nowhere.csv"), "/nowhere.csv: cannot be read"),
-        (("history", "C-1", "--db", "sqlite:////nowhere/at/all.db"), "No such file or directory"),
+        (("history", "C-1", "--db", "sqlite:////nowhere/at/all.db"), "there is no store"),
     ],
 )
 def test_bad_input_is_one_clear_line(args: tuple[str, ...], told: str) -> None:

@@ -79,8 +79,7 @@ def decide(
     changing = [one for one in asked if (not one.passes or one.until < NEVER) and not one.check.warns]
     failing = [one for one in changing if not one.passes]
     reasons += [_because(one, at) for one in failing]
-    valid_until = None
-    next_allowed = None
+    valid_until = next_allowed = None
     if reasons:
         hopeless = len(reasons) > len(failing)
         next_allowed = None if hopeless else _long_enough(changing, world, _first_yes(changing, at))
@@ -235,8 +234,7 @@ def _again(asked: list[_Asked], t: int) -> list[_Asked]:
 
 def _gate(world: World, chosen: Chosen) -> list[Because]:
     """The gate's own checks: is it known where the person is, which law that brings, and where the contact goes?"""
-    operator = world.facts.operator
-    out = [_own("paused", "stop", f"Contacts are halted: {why}.") for why in operator.stops]
+    out = [_own("paused", "stop", f"Contacts are halted: {why}.") for why in world.facts.operator.stops]
     if not world.known:
         out.append(_own("unknown_whereabouts", "whereabouts", _SAID["whereabouts"]))
     if chosen.ruleless:
@@ -245,7 +243,7 @@ def _gate(world: World, chosen: Chosen) -> list[Because]:
         out.append(_own("invalid_destination", "destination", _SAID["malformed"]))
     elif any(point.status == "invalid" for point in world.statuses):
         out.append(_own("invalid_destination", "destination", _SAID["out_of_use"]))
-    if operator.listed_only and world.point is None and world.request.direction == "outbound":
+    if world.facts.operator.listed_only and world.point is None and world.request.direction == "outbound":
         out.append(_own("unknown_destination", "listed", _SAID["listed"]))
     return out
 
