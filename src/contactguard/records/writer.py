@@ -150,9 +150,16 @@ class Batch:
         return []
 
     def changes(self) -> Changes:
-        """Every row to write. Documents are sealed once, as the last job left them."""
+        """Every row to write. Documents are sealed once, as the last job left them.
+
+        New subjects stand job by job, so that a case, its persons and their addresses come to lie side by side.
+        """
         docs, tips = [], []
-        for subject in self._subjects.values():
+        subjects = list(self._subjects.values())
+        if not all(subject.stored for subject in subjects):
+            first = {key: place for place, ticket in reversed(list(enumerate(self.tickets))) for key in ticket.job.lock}
+            subjects.sort(key=lambda subject: first.get(subject.key, -1))
+        for subject in subjects:
             if subject.doc_changed or (subject.changed and not subject.stored):
                 docs.append(self._row(subject))
             elif subject.changed:
