@@ -44,7 +44,7 @@ _LAST_CONVERSATION_DAYS = 20
 _CASES = Caller(key="bench", name="bench", scopes=frozenset({"case_system"}))
 _SOURCES = ("records/subjects.py", "records/streams.py", "records/seal.py", "law/history.py", "law/model.py")
 _INSERT_SUBJECT = "INSERT INTO subjects VALUES (?, ?, ?, ?, ?, ?, ?)"
-_INSERT_ENTRY = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_ENTRY = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class Shape(NamedTuple):

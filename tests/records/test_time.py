@@ -76,3 +76,15 @@ async def test_a_row_from_the_future_holds_only_its_own_subject(store: Store, ur
         tasks = await submitted(store, [told("person:P-1"), told("person:P-2")])
     first, second = await asyncio.gather(*tasks)
     assert (first.at, second.at) == (NOON + 10**6, NOON)
+
+
+async def test_an_entry_says_that_its_clock_was_simulated(opened: Opener) -> None:
+    """What was written by a clock that is not the machine's can never pass for what happened."""
+    store = await opened(SimulatedClock(time.time()))
+    await store.submit(count())
+    await store.close()
+    store = await opened(SystemClock())
+    await store.submit(count())
+    newest_first = await store.entries("case:C-1")
+    assert [entry.simulated for entry in newest_first] == [False, True]
+    assert (await store.verify()).holds

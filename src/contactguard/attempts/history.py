@@ -111,6 +111,7 @@ def _told_row(entry: Entry, told: ContactTold) -> ContactRow:
         permit=None,
         agent=told.agent,
         campaign=contact.campaign,
+        simulated=entry.simulated,
         stages=(),
     )
 
@@ -134,6 +135,7 @@ def _asked_row(entry: Entry, asked: Asked, said: _Answer, view: View) -> Contact
         permit=asked.id if asked.expires else None,
         agent=asked.agent,
         campaign=asked.campaign,
+        simulated=entry.simulated,
         stages=tuple(_stage(stage) for stage in doc.stages),
     )
 

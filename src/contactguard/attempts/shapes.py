@@ -220,7 +220,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ContactRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One contact or refused request of the record."""
+    """One contact or refused request of the record. `simulated`: written by a clock that is not the machine's."""
 
     id: str
     at: str
@@ -237,6 +237,7 @@ class ContactRow(msgspec.Struct, frozen=True, kw_only=True):
     permit: str | None
     agent: str | None
     campaign: str | None
+    simulated: bool
     stages: tuple[Stage, ...]
 
 

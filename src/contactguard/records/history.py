@@ -131,10 +131,10 @@ class Reads:
         answer: bytes | None
         body: bytes | None
         try:
-            answer, body = content(self._documents.key(owner, row[10], row[11]), sealed, commitment)
+            answer, body = content(self._documents.key(owner, row[11], row[12]), sealed, commitment)
         except Unreadable:
             answer = body = None
         return Entry(
             stream=stream, height=height, kind=kind, at=at, recorded=recorded, person=person,
-            decision=decision, hash=bytes(hash), body=body, answer=answer or None,
+            decision=decision, hash=bytes(hash), body=body, answer=answer or None, simulated=row[10] is not None,
         )  # fmt: skip

@@ -89,7 +89,7 @@ class Lane:
 
     async def _transact(self, tickets: list[Ticket]) -> list[Ticket]:
         connection = await self._begin()
-        batch = Batch(tickets, self.engine.documents, self.engine.ticks)
+        batch = Batch(tickets, self.engine.documents, self.engine.ticks, simulated=self.engine.clock.simulated)
         try:
             rest = await self._work(connection, batch)
         except BaseException as error:

@@ -71,9 +71,9 @@ WITH docs AS (
   INSERT INTO marks SELECT * FROM unnest($21::bytea[], $22::bigint[]) AS m (hash) ORDER BY hash
 )
 INSERT INTO entries SELECT * FROM unnest($23::text[], $24::bigint[], $25::text[], $26::bigint[], $27::bigint[],
-  $28::text[], $29::text[], $30::bytea[], $31::bytea[], $32::bytea[])
+  $28::text[], $29::text[], $30::bytea[], $31::bytea[], $32::bytea[], $33::text[])
 """
-_WIDTHS = (7, 4, 3, 6, 2, 10)
+_WIDTHS = (7, 4, 3, 6, 2, 11)
 
 
 def columns(changes: Changes) -> Iterable[Sequence[Any]]:

@@ -43,6 +43,7 @@ ENTRIES = sa.Table(
     sa.Column("commitment", sa.LargeBinary, nullable=False),
     sa.Column("hash", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("clock", sa.Text, comment="simulated, where times are not the machine's"),
 )
 sa.Index(
     "entries_decision",

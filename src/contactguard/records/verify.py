@@ -63,13 +63,13 @@ class _Chains:
             self._fault(stream, height, f"height {last + 1} is missing")
         fields = [
             1, stream, height, kind, at, recorded, person, decision, int.from_bytes(sealed[:2], "big"),
-            tip.hex(), commitment.hex(),
+            tip.hex(), commitment.hex(), row[10],
         ]  # fmt: skip
         header = json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
         if hashlib.sha256(header).digest() != hash:
             self._fault(stream, height, "the hash does not follow from the entry and the one before it")
         self.entries += 1
-        self._content(stream, height, person, commitment, sealed, row[10], row[11])
+        self._content(stream, height, person, commitment, sealed, row[11], row[12])
         self.tips[stream] = height, hash
         if kind == "person_erased":
             self.erasures[stream] += 1

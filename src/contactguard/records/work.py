@@ -46,7 +46,7 @@ class NewEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry as it is read. `body` None: its person's key was erased. `hash` names it in its stream's
-    chain.
+    chain. `simulated`: the clock it was written by is not the machine's.
     """
 
     stream: str
@@ -59,6 +59,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     hash: bytes
     body: bytes | None
     answer: bytes | None
+    simulated: bool = False
 
 
 class Permit(msgspec.Struct, kw_only=True):

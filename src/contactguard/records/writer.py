@@ -82,8 +82,10 @@ class _Later(Exception):
 class Batch:
     """The jobs of one transaction, judged one after the other over the same subjects."""
 
-    def __init__(self, tickets: Sequence[Ticket], documents: Documents, ticks: Ticks) -> None:
-        self.tickets = list(tickets)
+    def __init__(
+        self, tickets: Sequence[Ticket], documents: Documents, ticks: Ticks, *, simulated: bool = False
+    ) -> None:
+        self.tickets, self._clock = list(tickets), "simulated" if simulated else None
         self._documents, self._ticks = documents, ticks
         self._subjects: dict[str, _Subject] = {}
         self._also: dict[int, Sequence[str]] = {}
@@ -269,7 +271,7 @@ class Batch:
             height, tip = ends.get(entry.stream, (subject.height, subject.tip))
             key = self._documents.store_key() if owner is None else self._sealer(self._subjects[owner])
             answer = writes.answer if entry.keeps_answer else b""
-            row = append(entry, answer, height + 1, tip, at, key)
+            row = append(entry, answer, height + 1, tip, at, key, self._clock)
             if entry.keeps_answer:
                 kept = entry.stream, height + 1
             ends[entry.stream] = height + 1, row[8]

@@ -167,7 +167,7 @@ class SqliteEngine:
 
     def _transact(self, tickets: list[Ticket]) -> list[Ticket]:
         """One batch in one transaction; where a row of it cannot be written, each job in one of its own."""
-        batch = Batch(tickets, self.documents, self.waiting.ticks)
+        batch = Batch(tickets, self.documents, self.waiting.ticks, simulated=self.clock.simulated)
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             self._load(batch)

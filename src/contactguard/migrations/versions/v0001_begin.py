@@ -51,6 +51,7 @@ def _create_entries() -> None:
         sa.Column("commitment", sa.LargeBinary, nullable=False),
         sa.Column("hash", sa.LargeBinary, nullable=False),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
+        sa.Column("clock", sa.Text, comment="simulated, where times are not the machine's"),
     )
     decided = sa.text("decision IS NOT NULL")
     op.create_index(
