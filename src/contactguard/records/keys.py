@@ -4,6 +4,7 @@ document.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import hmac
@@ -18,7 +19,6 @@ from ..errors import NotFound, StoreDown
 from .work import Job, NewEntry, View, Writes
 
 SUBJECT = "system:keys"
-_FRESH_SECONDS = 1.0
 _STALE_SECONDS = 5.0
 
 
@@ -38,7 +38,7 @@ class _Kept(ApiKey, frozen=True, kw_only=True):
 
 
 class KeyRing:
-    """The keys in force, held in memory; a key unknown here is looked up again at most once a second."""
+    """The keys in force, held in memory; for one unknown here they are read again."""
 
     def __init__(
         self,
@@ -50,7 +50,8 @@ class KeyRing:
         self._pepper, self._submit, self._look, self._ticks = pepper, submit, look, ticks
         self._by_hash: dict[bytes, ApiKey] = {}
         self._read_at = float("-inf")
-        self._reads = self._newest = 0
+        self._reads = 0
+        self._turn = asyncio.Lock()
 
     def __repr__(self) -> str:
         return f"KeyRing({len(self._by_hash)} keys)"
@@ -60,23 +61,27 @@ class KeyRing:
         return self._by_hash.get(self._hash(token))
 
     async def find(self, token: str) -> ApiKey | None:
-        """The same, reading the keys again when they are 5 s old, or 1 s and the token is not among them."""
-        age = self._ticks() - self._read_at
-        if age > _STALE_SECONDS or (age > _FRESH_SECONDS and self.verify(token) is None):
+        """The same, reading the keys again when they are 5 s old or the token is not among them.
+
+        However many ask for unknown ones at once, they share the next reading.
+        """
+        if self._ticks() - self._read_at > _STALE_SECONDS or self.verify(token) is None:
             with contextlib.suppress(StoreDown):
-                await self.refresh()
+                await self._read(since=self._reads)
         return self.verify(token)
 
     async def refresh(self) -> None:
-        """Read the keys again. Of several readings at once the one begun last holds, or it might undo a revocation."""
-        self._read_at = self._ticks()
-        self._reads += 1
-        mine = self._reads
-        kept = _read((await self._look((SUBJECT,))).docs[SUBJECT])
-        if mine < self._newest:
-            return
-        self._newest = mine
-        self._by_hash = {key.hash: _public(key) for key in kept if key.revoked is None}
+        """Read the keys again; one reading after the other, or an older one could undo a revocation."""
+        await self._read(since=None)
+
+    async def _read(self, since: int | None) -> None:
+        async with self._turn:
+            if since is not None and self._reads > since:
+                return
+            self._reads += 1
+            self._read_at = self._ticks()
+            kept = _read((await self._look((SUBJECT,))).docs[SUBJECT])
+            self._by_hash = {key.hash: _public(key) for key in kept if key.revoked is None}
 
     async def create(
         self, name: str, scopes: Iterable[str], agent: str | None = None, by: str | None = None
