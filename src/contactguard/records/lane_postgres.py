@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 _LOST = (
     OSError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver makes of a server's last word that comes at a bad moment
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
