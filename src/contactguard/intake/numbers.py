@@ -44,6 +44,12 @@ _BOTH_SIDES = {
 """US area codes on both sides of a zone boundary for which the library knows one side only."""
 
 
+@lru_cache(maxsize=4096)
+def _parsed(written: str, region: str | None) -> phonenumbers.PhoneNumber:
+    """A number as the library reads it; the same one is asked for several times on its way in."""
+    return phonenumbers.parse(written, region)
+
+
 def to_e164(text: str, region: str | None) -> str:
     """A number in E.164. `region` (US): where one without a country code is dialled; None: it must have one.
 
@@ -55,7 +61,7 @@ def to_e164(text: str, region: str | None) -> str:
     if not _WRITTEN.match(written):
         raise BadInput("", "not a phone number")
     try:
-        number = phonenumbers.parse(written, region)
+        number = _parsed(written, None if written.startswith("+") else region)
     except phonenumbers.NumberParseException:
         raise BadInput("", "not a phone number; write it with + and its country code") from None
     if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
@@ -70,7 +76,7 @@ def evidence_of(e164: str) -> Evidence:
     A toll-free or otherwise non-geographic number, and one of no known country, says nothing: no zones.
     """
     try:
-        number = phonenumbers.parse(e164, None)
+        number = _parsed(e164, None)
     except phonenumbers.NumberParseException:
         return Evidence(kind="number", address=e164, zones=(), source=SOURCE)
     country = _country(number)
@@ -83,7 +89,7 @@ def evidence_of(e164: str) -> Evidence:
 
 def line_of(e164: str) -> Line | None:
     """`mobile`, `fixed` or `voip` where the number's range says so; None where it may be either."""
-    return _LINES.get(phonenumbers.number_type(phonenumbers.parse(e164, None)))
+    return _LINES.get(phonenumbers.number_type(_parsed(e164, None)))
 
 
 def _country(number: phonenumbers.PhoneNumber) -> str | None:
