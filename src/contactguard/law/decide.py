@@ -78,11 +78,10 @@ def decide(
     reasons = _gate(world, chosen)
     changing = [one for one in asked if (not one.passes or one.until < NEVER) and not one.check.warns]
     failing = [one for one in changing if not one.passes]
-    reasons += [_because(one, at) for one in failing]
     valid_until = next_allowed = None
-    if reasons:
-        hopeless = len(reasons) > len(failing)
-        next_allowed = None if hopeless else _long_enough(changing, world, _first_yes(changing, at))
+    if reasons or failing:
+        next_allowed = None if reasons else _long_enough(changing, world, _first_yes(changing, at))
+        reasons += [_because(one, at, next_allowed) for one in failing]
     else:
         valid_until = _end_of_yes(changing, at)
         ring = _ring_time(world, valid_until)
@@ -260,7 +259,8 @@ def _wellformed(request: Request) -> bool:
     return bool(request.address.strip())
 
 
-def _because(one: _Asked, at: int) -> Because:
+def _because(one: _Asked, at: int, yes: int | None = None) -> Because:
+    """The reason in words; where the whole answer has a next moment (`yes`), the sentence names that one."""
     table, side = one.check.rule.table, one.side
     core = one.check.in_force(side, at) or one.check.elsewhere_in_force(side, at)
     where = side.w.zones[0]
@@ -272,7 +272,7 @@ def _because(one: _Asked, at: int) -> Because:
     opens = None if one.until >= LAST else _first_yes([one], at)
     text = table.message.format_map(fields).rstrip(".")
     if opens is not None:
-        text += f", so not before {_when(where, opens)}"
+        text += f", so not before {_when(where, yes or opens)}"
     return Because(
         code=code or table.code,  # type: ignore[arg-type]
         rule=one.check.rule.full_id,
