@@ -6,7 +6,7 @@ import phonenumbers
 import pytest
 
 from contactguard.errors import BadInput
-from contactguard.intake.numbers import evidence_of, line_of, to_e164
+from contactguard.intake.numbers import evidence_of, to_e164
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,3 @@ def test_a_number_of_no_place_says_nothing(number: str) -> None:
 def test_an_area_code_on_a_zone_boundary_keeps_both_sides(area: str, zones: set[str]) -> None:
     """For some area codes the phone library knows one side only; both are kept."""
     assert set(evidence_of(f"+1{area}5550123").zones) == zones
-
-
-def test_the_kind_of_line_is_known_only_where_the_range_says_so() -> None:
-    """A North American number may be mobile or fixed, a Spanish 6xx number is mobile."""
-    assert line_of("+34612345678") == "mobile"
-    assert line_of("+12125550123") is None

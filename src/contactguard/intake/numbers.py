@@ -10,7 +10,6 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult, t
 
 from ..errors import BadInput
 from ..law.model import Evidence
-from ..law.vocabulary import Line
 
 SOURCE = f"phonenumbers {phonenumbers.__version__}"
 
@@ -23,11 +22,6 @@ _NOWHERE = frozenset(
         PhoneNumberType.VOICEMAIL,
     }
 )  # fmt: skip
-_LINES: dict[int, Line] = {
-    PhoneNumberType.MOBILE: "mobile",
-    PhoneNumberType.FIXED_LINE: "fixed",
-    PhoneNumberType.VOIP: "voip",
-}
 _SHARED_CODES = frozenset({1, 7})
 _BOTH_SIDES = {
     "364": ("America/Chicago", "America/New_York"),
@@ -85,11 +79,6 @@ def evidence_of(e164: str) -> Evidence:
     if e164.startswith("+1") and (both := _BOTH_SIDES.get(e164[2:5])):
         return Evidence(kind="number", address=e164, country=country, zones=both, source=SOURCE)
     return Evidence(kind="number", address=e164, country=country, zones=_zones(number), source=SOURCE)
-
-
-def line_of(e164: str) -> Line | None:
-    """`mobile`, `fixed` or `voip` where the number's range says so; None where it may be either."""
-    return _LINES.get(phonenumbers.number_type(_parsed(e164, None)))
 
 
 def _country(number: phonenumbers.PhoneNumber) -> str | None:

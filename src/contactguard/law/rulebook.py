@@ -151,10 +151,6 @@ class Rulebook:
         """Whether a rule may look at this contact however long ago it was."""
         return any(matches[contact.what] for matches in self._ever)
 
-    def keyed_by(self, key: str) -> bool:
-        """Whether some rule counts per this key."""
-        return any(key in getattr(values, "key", ()) for rule in self.rules for values in rule.versions)
-
 
 def _reach(rule: Rule) -> int:
     """Days back that a rule may look, not counting what it looks at for ever."""
