@@ -11,8 +11,9 @@ import msgspec
 import pytest
 
 from contactguard.law import grammar
-from contactguard.law.grammar import VALUES, Kind, Table
+from contactguard.law.grammar import Kind, Table
 from contactguard.law.rulebook import parse
+from contactguard.law.values import VALUES
 from contactguard.rules.examples import run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "grammar.md").read_text("utf-8")

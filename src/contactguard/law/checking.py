@@ -13,28 +13,23 @@ from typing import Any
 
 import msgspec
 
-from .grammar import (
+from .grammar import Calendar, FileTable, Length, RegimeTable, Relax, RuleTable
+from .instants import calendar, print_day
+from .model import States
+from .values import (
     Arrears,
-    Calendar,
     ContentRule,
     Counting,
     Duty,
-    FileTable,
     Gap,
-    Length,
     Needs,
     NoticeRule,
     PointRule,
-    RegimeTable,
-    Relax,
     Restrict,
-    RuleTable,
     StatusRule,
     Values,
     Window,
 )
-from .instants import calendar, print_day
-from .model import States
 from .zones import zone
 
 Problem = tuple[str, str]

@@ -7,22 +7,22 @@ The road of one decision: arrange the facts (`world`), choose the regimes (`sele
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 import msgspec
 
-from .answers import Because, Counter, Decision, Obligation, Relaxation
-from .instants import calendar, print_clock, print_instant, write_hook
+from .answers import Because, Decision
+from .check import Check
+from .horizon import Asked, end_of_yes, first_yes, long_enough
+from .instants import write_hook
 from .model import Case, Facts, Person, Request
-from .program import Check, Program, compiled, duties
+from .program import Program, compiled
 from .rulebook import ENGINE, Rulebook
 from .selection import Chosen, UnknownRegime, choose
-from .vocabulary import REASON_ORDER, Reason, Role
+from .telling import assumed, because, counters, duties_of, in_order, own_reason, print_at, printed, relaxed
+from .vocabulary import Role
 from .world import Side, World, role_on
-from .zones import NEVER, Zone
+from .zones import NEVER
 
-HORIZON_STEPS = 1_500
-LAST = 4_102_444_800
 _PHONE = re.compile(r"\+[1-9]\d{5,14}\Z", re.ASCII)
 _MAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,255}\Z")
 _SAID = {
@@ -41,15 +41,6 @@ class Undecidable(ValueError):
     def __init__(self, where: str, why: str) -> None:
         super().__init__(f"{where}: {why}")
         self.where, self.why = where, why
-
-
-class _Asked(NamedTuple):
-    """One check put to one side of the world, with its answer at the instant of the decision."""
-
-    check: Check
-    side: Side
-    passes: bool
-    until: int
 
 
 def decide(
@@ -72,7 +63,7 @@ def decide(
         raise Undecidable("regimes", str(error)) from None
     sides = _sides(world)
     programs = [(compiled(book, chosen, request, side), side) for side in sides]
-    asked: list[_Asked] = []
+    asked: list[Asked] = []
     for program, side in programs:
         asked += _ask(program, side, at)
     reasons = _gate(world, chosen)
@@ -80,32 +71,32 @@ def decide(
     failing = [one for one in changing if not one.passes]
     valid_until = next_allowed = None
     if reasons or failing:
-        next_allowed = None if reasons else _long_enough(changing, world, _first_yes(changing, at))
-        reasons += [_because(one, at, next_allowed) for one in failing]
+        next_allowed = None if reasons else long_enough(changing, world, first_yes(changing, at))
+        reasons += [because(one, at, next_allowed) for one in failing]
     else:
-        valid_until = _end_of_yes(changing, at)
+        valid_until = end_of_yes(changing, at)
         ring = _ring_time(world, valid_until)
         if ring:
-            reasons, next_allowed = [ring], _long_enough(changing, world, at)
-            reasons = [msgspec.structs.replace(ring, until=_printed(world, next_allowed))]
+            reasons, next_allowed = [ring], long_enough(changing, world, at)
+            reasons = [msgspec.structs.replace(ring, until=printed(world, next_allowed))]
             valid_until = None
     return Decision(
         id=id,
-        at=_print(world, at),
+        at=print_at(world, at),
         verdict="deny" if reasons else "allow",
-        reasons=_sorted(reasons),
-        next_allowed=_printed(world, next_allowed),
-        valid_until=_printed(world, valid_until),
-        obligations=_duties(programs, at) if not reasons else (),
-        counters=_counters(asked, at),
-        relaxed_by=_relaxed(asked, world, at),
-        assumed=_assumed(asked, chosen, at),
+        reasons=in_order(reasons),
+        next_allowed=printed(world, next_allowed),
+        valid_until=printed(world, valid_until),
+        obligations=duties_of(programs, at) if not reasons else (),
+        counters=counters(asked, at),
+        relaxed_by=relaxed(asked, world, at),
+        assumed=assumed(asked, chosen, at),
         whereabouts=world.places.shown,
         regimes=chosen.in_force,
         rulebook=book.digest,
         tzdata=book.tzdata,
         engine=ENGINE,
-        warnings=_sorted([_because(one, at) for one in asked if not one.passes and one.check.warns]),
+        warnings=in_order([because(one, at) for one in asked if not one.passes and one.check.warns]),
     )
 
 
@@ -146,13 +137,13 @@ def _sides(world: World) -> list[Side]:
     return [Side(world, role, tuple(cases)) for (role, _), cases in groups.items()]
 
 
-def _ask(program: Program, side: Side, t: int) -> list[_Asked]:
-    out: list[_Asked] = []
+def _ask(program: Program, side: Side, t: int) -> list[Asked]:
+    out: list[Asked] = []
     for check in _relevant(program, side):
         passes, until = check.state(side, t)
-        out.append(_Asked(check, side, passes, until))
+        out.append(Asked(check, side, passes, until))
         if check.twins and (not passes or side.w.eased or t < check.settled):
-            out += [_Asked(twin, side, *twin.state(side, t)) for twin in check.twins]
+            out += [Asked(twin, side, *twin.state(side, t)) for twin in check.twins]
     return out
 
 
@@ -164,39 +155,6 @@ def _relevant(program: Program, side: Side) -> tuple[Check, ...]:
     if world.marked:
         checks += program.marked
     return checks + program.live if world.live else checks
-
-
-def _first_yes(asked: list[_Asked], at: int) -> int | None:
-    """The first instant from `at` at which every check passes; None if time alone will not bring one."""
-    t = at
-    for _ in range(HORIZON_STEPS):
-        later = -1
-        for check, side, _passes, _until in asked:
-            passes, until = check.state(side, t)
-            if not passes and until > later:
-                later = until
-        if later < 0:
-            return t
-        if later >= LAST:
-            return None
-        t = later
-    return None
-
-
-def _end_of_yes(asked: list[_Asked], at: int) -> int | None:
-    """The first instant after `at` at which some check fails; None if none is in sight."""
-    t = min([one.until for one in asked], default=NEVER)
-    for _ in range(HORIZON_STEPS):
-        if t >= LAST:
-            return None
-        sooner = NEVER
-        for check, side, _passes, _until in asked:
-            passes, until = check.state(side, t)
-            if not passes:
-                return t
-            sooner = min(sooner, until)
-        t = sooner
-    return None
 
 
 def _ring_time(world: World, valid_until: int | None) -> Because | None:
@@ -214,41 +172,20 @@ def _ring_time(world: World, valid_until: int | None) -> Because | None:
     )
 
 
-def _long_enough(asked: list[_Asked], world: World, t: int | None) -> int | None:
-    """The first instant from the yes at `t` at which it lasts longer than the time to ring."""
-    ring = world.facts.operator.ring_seconds
-    if ring is None or world.request.channel != "voice":
-        return t
-    for _ in range(20):
-        end = _end_of_yes(_again(asked, t), t) if t is not None else None
-        if t is None or end is None or end - ring > t:
-            return t
-        t = _first_yes(asked, end)
-    return None
-
-
-def _again(asked: list[_Asked], t: int) -> list[_Asked]:
-    return [_Asked(one.check, one.side, *one.check.state(one.side, t)) for one in asked]
-
-
 def _gate(world: World, chosen: Chosen) -> list[Because]:
     """The gate's own checks: is it known where the person is, which law that brings, and where the contact goes?"""
-    out = [_own("paused", "stop", f"Contacts are halted: {why}.") for why in world.facts.operator.stops]
+    out = [own_reason("paused", "stop", f"Contacts are halted: {why}.") for why in world.facts.operator.stops]
     if not world.known:
-        out.append(_own("unknown_whereabouts", "whereabouts", _SAID["whereabouts"]))
+        out.append(own_reason("unknown_whereabouts", "whereabouts", _SAID["whereabouts"]))
     if chosen.ruleless:
-        out.append(_own("no_regime", "regime", _SAID["regime"]))
+        out.append(own_reason("no_regime", "regime", _SAID["regime"]))
     if not _wellformed(world.request):
-        out.append(_own("invalid_destination", "destination", _SAID["malformed"]))
+        out.append(own_reason("invalid_destination", "destination", _SAID["malformed"]))
     elif any(point.status == "invalid" for point in world.statuses):
-        out.append(_own("invalid_destination", "destination", _SAID["out_of_use"]))
+        out.append(own_reason("invalid_destination", "destination", _SAID["out_of_use"]))
     if world.facts.operator.listed_only and world.point is None and world.request.direction == "outbound":
-        out.append(_own("unknown_destination", "listed", _SAID["listed"]))
+        out.append(own_reason("unknown_destination", "listed", _SAID["listed"]))
     return out
-
-
-def _own(code: Reason, rule: str, message: str) -> Because:
-    return Because(code=code, rule=f"gate.{rule}", citation="ContactGuard, own checks", message=message)
 
 
 def _wellformed(request: Request) -> bool:
@@ -257,94 +194,3 @@ def _wellformed(request: Request) -> bool:
     if request.channel == "email":
         return bool(_MAIL.match(request.address))
     return bool(request.address.strip())
-
-
-def _because(one: _Asked, at: int, yes: int | None = None) -> Because:
-    """The reason in words; where the whole answer has a next moment (`yes`), the sentence names that one."""
-    table, side = one.check.rule.table, one.side
-    core = one.check.in_force(side, at) or one.check.elsewhere_in_force(side, at)
-    where = side.w.zones[0]
-    code, fields = None, {"now": _local(where, at)}
-    if core is not None:
-        clocks = core.zones(side) if core.zoned else side.w.zones
-        where = next((z for z in clocks if not core.state(side, z, at)[0]), where)
-        code, fields = core.code(side, where, at), {**core.fields(side, where, at), "now": _local(where, at)}
-    opens = None if one.until >= LAST else _first_yes([one], at)
-    text = table.message.format_map(fields).rstrip(".")
-    if opens is not None:
-        text += f", so not before {_when(where, yes or opens)}"
-    return Because(
-        code=code or table.code,  # type: ignore[arg-type]
-        rule=one.check.rule.full_id,
-        citation=table.citation,
-        message=text + ".",
-        until=_printed(side.w, opens),
-    )
-
-
-def _local(where: Zone, t: int) -> str:
-    return print_clock((t + where.offset(t)) % 86_400 // 60)
-
-
-def _when(where: Zone, t: int) -> str:
-    day = calendar(where.day(t))
-    return f"{day:%A} {day.day} {day:%B} at {_local(where, t)} there"
-
-
-def _sorted(reasons: list[Because]) -> tuple[Because, ...]:
-    if not reasons:
-        return ()
-    unique = {(r.code, r.rule): r for r in reversed(reasons)}
-    return tuple(sorted(unique.values(), key=lambda r: (REASON_ORDER[r.code], r.rule)))
-
-
-def _duties(programs: list[tuple[Program, Side]], at: int) -> tuple[Obligation, ...]:
-    if len(programs) == 1:
-        return duties(*programs[0], at)
-    found = {(o.code, o.rule): o for program, side in programs for o in duties(program, side, at)}
-    return tuple(found[key] for key in sorted(found))
-
-
-def _counters(asked: list[_Asked], at: int) -> tuple[Counter, ...]:
-    out = []
-    for one in asked:
-        if one.check.counts:
-            core = one.check.in_force(one.side, at)
-            counter = core.counter(one.side, one.check.rule.full_id, at) if core is not None else None
-            if counter is not None:
-                out.append(counter)
-    return tuple(out)
-
-
-def _relaxed(asked: list[_Asked], world: World, at: int) -> tuple[Relaxation, ...]:
-    kept = {one.check.rule.full_id for one in asked if one.passes} if world.eased else ()
-    found = [eased for eased in world.eased if eased[0] in kept]
-    if world.places.replaced:
-        found.insert(0, ("gate.whereabouts", "evidence.stated", "ContactGuard, evidence of place"))
-    for one in asked:
-        if one.passes and one.check.eases:
-            inside = one.check.eased_inside(one.side, at)
-            if inside is not None:
-                found.append(inside)
-    if not found:
-        return ()
-    return tuple(Relaxation(rule=rule, by=by, citation=cite) for rule, by, cite in sorted(set(found)))
-
-
-def _assumed(asked: list[_Asked], chosen: Chosen, at: int) -> tuple[str, ...]:
-    found = set(chosen.assumed)
-    for one in asked:
-        if one.check.trusts:
-            core = one.check.in_force(one.side, at)
-            taken = core.assumed(one.side) if core is not None else None
-            if taken is not None:
-                found.add(taken)
-    return tuple(sorted(found))
-
-
-def _print(world: World, t: int) -> str:
-    return print_instant(t, world.zones[0].offset(t))
-
-
-def _printed(world: World, t: int | None) -> str | None:
-    return None if t is None else _print(world, t)

@@ -10,27 +10,22 @@ from typing import Any, Literal
 
 import msgspec
 
-from .instants import Clock, Day
+from .instants import Day
 from .vocabulary import (
-    CaseStatus,
     Channel,
     CollectorKind,
     ConsentKind,
     Direction,
     Form,
-    Label,
     Licence,
     Line,
     Mode,
     Notice,
-    ObligationCode,
     Outcome,
     Place,
-    PointStatus,
     Product,
     Purpose,
     Reason,
-    RestrictionKind,
     Said,
 )
 
@@ -120,139 +115,6 @@ class Relax(Table, frozen=True, kw_only=True):
     said: tuple[Said, ...] | None = None
     believed: bool = False
     citation: str = ""
-
-
-class Values(Table, frozen=True, kw_only=True):
-    """What every dated version of a rule has."""
-
-    start: Day = msgspec.field(name="from")
-    repealed: bool = False
-
-
-class Window(Values, frozen=True, kw_only=True):
-    """Open hours by class of day; a class not named is closed, so are the days of `holidays` but for `open.holiday`."""
-
-    open: dict[DayClass, tuple[tuple[Clock, Clock], ...]] = {}
-    clock: str = "whereabouts"
-    holidays: str | None = None
-    personal_hours: bool = False
-
-
-class Counting(Values, frozen=True, kw_only=True):
-    """At most `limit` contacts of this sort in the period, per key."""
-
-    limit: int = 0
-    key: tuple[Key, ...] = ("person",)
-    period: Length = Length(ever=True)
-    count: Filter = Filter()
-    distinct: Literal["channel"] | None = None
-    same_account: tuple[Product, ...] = ()
-    except_wrong_number: bool = False
-    except_consent: bool = False
-    after: Filter | None = None
-    until: Filter | None = None
-
-
-class Gap(Values, frozen=True, kw_only=True):
-    """Nothing until `wait` after the latest contact of this sort, per key."""
-
-    after: Filter = Filter()
-    key: tuple[Key, ...] = ("person",)
-    wait: Length = Length(minutes=0)
-    same_account: tuple[Product, ...] = ()
-    holidays: str | None = None
-
-
-class Party(Values, frozen=True, kw_only=True):
-    """Who may be contacted about the debt."""
-
-    may_be_told: tuple[RoleTerm, ...] = ()
-
-
-class PointRule(Values, frozen=True, kw_only=True):
-    """What must not be known of the address."""
-
-    statuses: tuple[PointStatus, ...] = ()
-    labels: tuple[Label, ...] = ()
-    misdelivered: bool = False
-
-
-class Restrict(Values, frozen=True, kw_only=True):
-    """A restriction of these kinds closes the contact.
-
-    `binds`: the restricted person (`self`), whoever stands in their place (`stand_ins`), or third parties asked for
-    location (`location`). `leaves`: notices still allowed. `lapses_hours`: after the attorney was asked in vain.
-    """
-
-    kinds: tuple[RestrictionKind, ...] = ()
-    forms: tuple[Form, ...] | None = None
-    binds: tuple[Literal["self", "stand_ins", "location"], ...] = ("self",)
-    leaves: tuple[Notice, ...] = ()
-    channels: tuple[Channel, ...] | None = None
-    lapses_hours: int | None = None
-    lapses_dates: int | None = None
-
-
-class Needs(Values, frozen=True, kw_only=True):
-    """A consent without which the contact may not start."""
-
-    consent: ConsentKind = "contact"
-    given_to: tuple[Literal["collector", "creditor", "prior_collector"], ...] = ("collector",)
-    given_by: tuple[Literal["person", "attorney", "court"], ...] = ("person",)
-    forms: tuple[Form, ...] | None = None
-    dates: int | None = None
-    reply_serves: bool = False
-
-
-class ContentRule(Values, frozen=True, kw_only=True):
-    """What the content must and must not be; `unless` names states that excuse a failure."""
-
-    wants: dict[str, bool] = {}
-    unless: dict[str, bool] = {}
-    formats: tuple[Literal["plain", "postcard"], ...] | None = None
-    audiences: tuple[Literal["private", "public"], ...] | None = None
-
-
-class Arrears(Values, frozen=True, kw_only=True):
-    """The debt must be due, and past due by more than this many days."""
-
-    more_than_days: int = 0
-
-
-class StatusRule(Values, frozen=True, kw_only=True):
-    """A case in one of these states is closed to the contact."""
-
-    statuses: tuple[CaseStatus, ...] = ()
-
-
-class NoticeRule(Values, frozen=True, kw_only=True):
-    """A written notice must have been sent, and this much time passed since."""
-
-    wait: Length = Length(dates=1)
-    holidays: str | None = None
-
-
-class Duty(Values, frozen=True, kw_only=True):
-    """What the contact must do if it goes ahead."""
-
-    code: ObligationCode = "identify"
-    text: str = ""
-
-
-VALUES: dict[str, type[Values]] = {
-    "window": Window,
-    "counter": Counting,
-    "gap": Gap,
-    "party": Party,
-    "point": PointRule,
-    "restriction": Restrict,
-    "consent": Needs,
-    "content": ContentRule,
-    "arrears": Arrears,
-    "case_status": StatusRule,
-    "notice": NoticeRule,
-    "obligation": Duty,
-}
 
 
 class RuleTable(Table, frozen=True, kw_only=True):

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from .answers import Obligation
-from .grammar import (
+from .check import Check, Version
+from .grammar import Relax
+from .kinds.accounts import Due, NoticeSent, NotInStatus
+from .kinds.consents import Needed
+from .kinds.contents import Says
+from .kinds.core import Core, Fixed, fixed_by, in_scope
+from .kinds.counters import Cap, Wait
+from .kinds.parties import KnownOfAddress, MayBeTold
+from .kinds.restrictions import Restricted
+from .kinds.windows import Hours
+from .model import Request
+from .rulebook import Regime, Rule, Rulebook
+from .selection import Chosen
+from .values import (
     Arrears,
     ContentRule,
     Counting,
@@ -18,163 +29,14 @@ from .grammar import (
     NoticeRule,
     Party,
     PointRule,
-    Relax,
     Restrict,
     StatusRule,
     Values,
     Window,
 )
-from .history import believed_names, said_names
-from .instants import Day
-from .kinds.accounts import Due, NoticeSent, NotInStatus
-from .kinds.consents import Agreed, Needed
-from .kinds.contents import Says
-from .kinds.core import PASS, Core, Fixed, State, any_of, fixed_by, in_scope
-from .kinds.counters import Cap, Wait
-from .kinds.parties import KnownOfAddress, MayBeTold
-from .kinds.restrictions import Restricted
-from .kinds.windows import Hours
-from .model import Request
-from .rulebook import Regime, Rule, Rulebook
-from .selection import Chosen
 from .world import Side
-from .zones import NEVER, Zone
 
-Relaxer = Callable[[Side, Zone, int], State]
 _CACHE_LIMIT = 5_000
-
-
-class Version(NamedTuple):
-    """One dated version, compiled; `core` None: repealed, or nothing to say here."""
-
-    start: int
-    core: Core | None
-
-
-class Check:
-    """One rule as it bears on one sort of request."""
-
-    __slots__ = (
-        "_deep", "_only", "_relax", "counts", "eases", "past_due", "rule", "settled", "trusts", "twins", "versions",
-        "warns",
-    )  # fmt: skip
-
-    def __init__(self, rule: Rule, versions: tuple[Version, ...]) -> None:
-        self.rule, self.versions = rule, versions
-        self.warns = rule.table.force == "warns"
-        self.past_due = rule.table.scope.days_past_due_at_most
-        self._only = versions[0].core if len(versions) == 1 and self.past_due is None else None
-        self.settled = (versions[0].start + 2) * 86_400
-        self._relax = {id(v.core): _relaxers(rule.table.relax, v.core) for v in versions}
-        cores = [version.core for version in versions if version.core is not None]
-        self.trusts = any(core.takes_on_trust for core in cores)
-        self.eases = any(isinstance(core, Restricted | Cap) for core in cores)
-        self.counts = any(isinstance(core, Cap) and core.tells for core in cores)
-        self.twins: tuple[Check, ...] = ()
-        self._deep = any(one.of == "debtor" or one.by == "said" for one in rule.table.relax)
-
-    def like(self) -> str | None:
-        """What makes two windows the same from `settled` on; None for what is never merged."""
-        values = self.rule.versions[0]
-        if not isinstance(self._only, Hours) or not isinstance(values, Window) or values.holidays is not None:
-            return None
-        relax = [msgspec.structs.replace(one, citation="") for one in self.rule.table.relax]
-        return repr((msgspec.structs.replace(values, start=Day(0)), relax, self.warns))
-
-    def state(self, side: Side, t: int) -> State:
-        """Whether the rule lets the contact start at `t` in every plausible zone, and until when that holds."""
-        core = self._only
-        if core is None or t < self.settled:
-            return self._dated(side, t)
-        zones = side.w.zones
-        if core.elsewhere:
-            zones = core.zones(side)
-        if len(zones) == 1 or not (core.zoned or self._deep or side.consents):
-            state = core.state(side, zones[0], t)
-            return state if state[0] else self._relaxed(core, side, zones[0], t, state)
-        yes, no = NEVER, -1
-        for where in zones:
-            passes, until = core.state(side, where, t)
-            if not passes:
-                passes, until = self._relaxed(core, side, where, t, (False, until))
-            if passes:
-                yes = min(yes, until)
-            else:
-                no = max(no, until)
-        return (True, yes) if no < 0 else (False, no)
-
-    def _relaxed(self, core: Core, side: Side, where: Zone, t: int, state: State) -> State:
-        """The same no after every named relaxation was tried."""
-        relaxers = self._relax[id(core)]
-        if not relaxers or not (side.consents or side.w.reply or side.w.own_call or self._deep):
-            return state
-        found = [state]
-        for relax, relaxer in relaxers:
-            answer = relaxer(side, where, t)
-            if answer[0] and t == side.w.at:
-                citation = relax.citation or self.rule.table.citation
-                side.w.eased.append((self.rule.full_id, _name(relax), citation))
-            found.append(answer)
-        return any_of(found)
-
-    def _dated(self, side: Side, t: int) -> State:
-        """The same where the version in force, or the age of the debt, changes with the day."""
-        yes, no = NEVER, -1
-        for where in side.w.zones:
-            core, ends = self.version(where, t)
-            passes, until = PASS if core is None else self._here(core, side, where, t)
-            passes, until = self._aged(side, where, t, passes, until)
-            until = min(until, ends)
-            if passes:
-                yes = min(yes, until)
-            else:
-                no = max(no, until)
-        return (True, yes) if no < 0 else (False, no)
-
-    def _here(self, core: Core, side: Side, where: Zone, t: int) -> State:
-        yes, no = NEVER, -1
-        for clock in (where,) if core.zones(side) == side.w.zones or not core.zoned else core.zones(side):
-            passes, until = core.state(side, clock, t)
-            if not passes:
-                passes, until = self._relaxed(core, side, clock, t, (False, until))
-            yes, no = (min(yes, until), no) if passes else (yes, max(no, until))
-        return (True, yes) if no < 0 else (False, no)
-
-    def _aged(self, side: Side, where: Zone, t: int, passes: bool, until: int) -> State:
-        """A rule for young arrears has nothing to say once every case is older."""
-        if self.past_due is None or passes:
-            return passes, until
-        days = [case.arrears_since if case.arrears_since is not None else case.due for case in side.cases]
-        if any(day is None for day in days):
-            return passes, until
-        over = where.day_start(max(day for day in days if day is not None) + self.past_due + 1)
-        return PASS if t >= over else (False, min(until, over))
-
-    def version(self, where: Zone, t: int) -> tuple[Core | None, int]:
-        """The version in force on the local day of `t`, and the instant at which the next one begins."""
-        today, core, ends = where.day(t), None, NEVER
-        for version in self.versions:
-            if version.start <= today:
-                core = version.core
-            else:
-                ends = where.day_start(version.start)
-                break
-        return core, ends
-
-    def in_force(self, side: Side, t: int) -> Core | None:
-        """The core that answers at `t`, by the first zone."""
-        return self._only or (self.version(side.w.zones[0], t)[0] if side.w.zones else self.versions[-1].core)
-
-    def elsewhere_in_force(self, side: Side, t: int) -> Core | None:
-        """The core that answers at `t` in some zone where the version's day has come already."""
-        found = (self.version(where, t)[0] for where in side.w.zones)
-        return next((core for core in found if core is not None), None)
-
-    def eased_inside(self, side: Side, t: int) -> tuple[str, str, str] | None:
-        """(rule, what, citation) of what the rule itself excused, if that made its no a yes at `t`."""
-        core = self.in_force(side, t)
-        what = core.eased(side, t) if core is not None else None
-        return None if what is None else (self.rule.full_id, what, self.rule.table.citation)
 
 
 class Program(NamedTuple):
@@ -277,38 +139,6 @@ def _core(values: Values, relax: tuple[Relax, ...], regime: Regime) -> Core | No
         case NoticeRule():
             return NoticeSent(values, regime)
     return None
-
-
-def _relaxers(relax: tuple[Relax, ...], core: Core | None) -> list[tuple[Relax, Relaxer]]:
-    return [(one, _relaxer(one, core)) for one in relax]
-
-
-def _relaxer(relax: Relax, core: Core | None) -> Relaxer:
-    if relax.by == "consent":
-        return Agreed(relax).state
-    if relax.by == "reply":
-        return lambda side, where, t: (side.w.reply, NEVER)
-    if relax.by == "own_call":
-        return lambda side, where, t: (side.w.own_call, NEVER)
-    return lambda side, where, t: (isinstance(core, Cap) and _was_said(relax, core, side, where), NEVER)
-
-
-def _was_said(relax: Relax, core: Cap, side: Side, where: Zone) -> bool:
-    """Whether the latest counted contact ended with such words, or with both beliefs."""
-    last = core.last(side, where)
-    if last is None:
-        return False
-    if relax.believed:
-        return len(believed_names(last.what)) == 2
-    return bool(set(relax.said or ()) & set(said_names(last.what)))
-
-
-def _name(relax: Relax) -> str:
-    if relax.by == "consent":
-        return f"consent.{relax.consent}"
-    if relax.by == "said":
-        return "said.believed" if relax.believed else f"said.{(relax.said or ('',))[0]}"
-    return relax.by
 
 
 def duties(program: Program, side: Side, t: int) -> tuple[Obligation, ...]:

@@ -17,10 +17,11 @@ import msgspec
 
 from . import checking
 from .faults import in_words
-from .grammar import VALUES, Calendar, Counting, FileTable, Filter, Gap, Length, RegimeTable, RuleTable, Values
+from .grammar import Calendar, FileTable, Filter, Length, RegimeTable, RuleTable
 from .history import Contact
 from .instants import DAY, calendar, read_hook
 from .kinds.filters import matcher
+from .values import VALUES, Counting, Gap, Values
 
 ENGINE = 1
 

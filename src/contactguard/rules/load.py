@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 import tzdata
 
-from ..law.grammar import Counting, Gap, Length, Values
+from ..law.grammar import Length
 from ..law.rulebook import Regime, Rule, Rulebook, RuleError, parse
+from ..law.values import Counting, Gap, Values
 from .examples import scenarios
 
 zoneinfo.reset_tzpath(to=())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..grammar import Arrears, NoticeRule, StatusRule
 from ..instants import Day
 from ..model import Case, SentNotice
 from ..rulebook import Regime
+from ..values import Arrears, NoticeRule, StatusRule
 from ..world import Side
 from ..zones import Zone
 from .core import FAIL, PASS, Core, Fixed, State, all_of, any_of

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..grammar import Needs, Relax
+from ..grammar import Relax
 from ..history import OUTCOME, Contact
 from ..model import Consent
+from ..values import Needs
 from ..world import Side
 from ..zones import NEVER, Zone
 from .bands import band, before, since

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..grammar import ContentRule
 from ..model import Content
+from ..values import ContentRule
 from ..world import Side
 from ..zones import Zone
 from .core import FAIL, PASS, Core, Fixed, State

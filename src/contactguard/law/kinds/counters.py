@@ -6,11 +6,12 @@ from bisect import bisect_right
 from collections.abc import Mapping
 
 from ..answers import Counter
-from ..grammar import Counting, Gap, Length, Relax
+from ..grammar import Length, Relax
 from ..history import CHANNEL, LIVE, Contact
 from ..instants import DAY, calendar, day_of, print_instant, print_utc
 from ..model import Case
 from ..rulebook import Regime, is_holiday
+from ..values import Counting, Gap
 from ..world import Side
 from ..zones import NEVER, Zone, weekday
 from .consents import Agreed

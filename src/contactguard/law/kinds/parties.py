@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..grammar import Party, PointRule
 from ..model import Point
+from ..values import Party, PointRule
 from ..world import Side
 from ..zones import Zone
 from .core import FAIL, PASS, Core, Fixed, State

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..grammar import Restrict
 from ..model import Restriction
+from ..values import Restrict
 from ..world import Side
 from ..zones import NEVER, Zone
 from .bands import band, before, personal_hours, since

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..grammar import Window
 from ..instants import print_clock
 from ..rulebook import Regime, covers, is_holiday
+from ..values import Window
 from ..world import Side
 from ..zones import Span, Zone, merge, weekday, zone
 from .bands import personal_hours

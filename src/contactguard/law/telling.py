@@ -1,0 +1,107 @@
+"""What a decision tells besides yes and no: reasons in words, duties, counters, what was relaxed and what assumed."""
+
+from __future__ import annotations
+
+from .answers import Because, Counter, Obligation, Relaxation
+from .horizon import LAST, Asked, first_yes
+from .instants import calendar, print_clock, print_instant
+from .program import Program, duties
+from .selection import Chosen
+from .vocabulary import REASON_ORDER, Reason
+from .world import Side, World
+from .zones import Zone
+
+
+def own_reason(code: Reason, rule: str, message: str) -> Because:
+    return Because(code=code, rule=f"gate.{rule}", citation="ContactGuard, own checks", message=message)
+
+
+def because(one: Asked, at: int, yes: int | None = None) -> Because:
+    """The reason in words; where the whole answer has a next moment (`yes`), the sentence names that one."""
+    table, side = one.check.rule.table, one.side
+    core = one.check.in_force(side, at) or one.check.elsewhere_in_force(side, at)
+    where = side.w.zones[0]
+    code, fields = None, {"now": _local(where, at)}
+    if core is not None:
+        clocks = core.zones(side) if core.zoned else side.w.zones
+        where = next((z for z in clocks if not core.state(side, z, at)[0]), where)
+        code, fields = core.code(side, where, at), {**core.fields(side, where, at), "now": _local(where, at)}
+    opens = None if one.until >= LAST else first_yes([one], at)
+    text = table.message.format_map(fields).rstrip(".")
+    if opens is not None:
+        text += f", so not before {_when(where, yes or opens)}"
+    return Because(
+        code=code or table.code,  # type: ignore[arg-type]
+        rule=one.check.rule.full_id,
+        citation=table.citation,
+        message=text + ".",
+        until=printed(side.w, opens),
+    )
+
+
+def _local(where: Zone, t: int) -> str:
+    return print_clock((t + where.offset(t)) % 86_400 // 60)
+
+
+def _when(where: Zone, t: int) -> str:
+    day = calendar(where.day(t))
+    return f"{day:%A} {day.day} {day:%B} at {_local(where, t)} there"
+
+
+def in_order(reasons: list[Because]) -> tuple[Because, ...]:
+    if not reasons:
+        return ()
+    unique = {(r.code, r.rule): r for r in reversed(reasons)}
+    return tuple(sorted(unique.values(), key=lambda r: (REASON_ORDER[r.code], r.rule)))
+
+
+def duties_of(programs: list[tuple[Program, Side]], at: int) -> tuple[Obligation, ...]:
+    if len(programs) == 1:
+        return duties(*programs[0], at)
+    found = {(o.code, o.rule): o for program, side in programs for o in duties(program, side, at)}
+    return tuple(found[key] for key in sorted(found))
+
+
+def counters(asked: list[Asked], at: int) -> tuple[Counter, ...]:
+    out = []
+    for one in asked:
+        if one.check.counts:
+            core = one.check.in_force(one.side, at)
+            counter = core.counter(one.side, one.check.rule.full_id, at) if core is not None else None
+            if counter is not None:
+                out.append(counter)
+    return tuple(out)
+
+
+def relaxed(asked: list[Asked], world: World, at: int) -> tuple[Relaxation, ...]:
+    kept = {one.check.rule.full_id for one in asked if one.passes} if world.eased else ()
+    found = [eased for eased in world.eased if eased[0] in kept]
+    if world.places.replaced:
+        found.insert(0, ("gate.whereabouts", "evidence.stated", "ContactGuard, evidence of place"))
+    for one in asked:
+        if one.passes and one.check.eases:
+            inside = one.check.eased_inside(one.side, at)
+            if inside is not None:
+                found.append(inside)
+    if not found:
+        return ()
+    return tuple(Relaxation(rule=rule, by=by, citation=cite) for rule, by, cite in sorted(set(found)))
+
+
+def assumed(asked: list[Asked], chosen: Chosen, at: int) -> tuple[str, ...]:
+    found = set(chosen.assumed)
+    for one in asked:
+        if one.check.trusts:
+            core = one.check.in_force(one.side, at)
+            taken = core.assumed(one.side) if core is not None else None
+            if taken is not None:
+                found.add(taken)
+    return tuple(sorted(found))
+
+
+def print_at(world: World, t: int) -> str:
+    return print_instant(t, world.zones[0].offset(t))
+
+
+def printed(world: World, t: int | None) -> str | None:
+    return None if t is None else print_at(world, t)
