@@ -2,8 +2,9 @@
 
 gate_ratio, gate_ratio_pg: permits a second over what a bare aiohttp handler answers, the median of alternate runs;
 gate_p99_ms at half that load; growth: a store of a million contacts against one of ten thousand; growth_case: a case
-with 50,000 entries against one with 30; decide_us, decide_deny_us, decide_ratio: the decision alone; durable: 1 when
-syncs were seen before the answers and the settings read back; rss_mb: memory after the load.
+with 50,000 entries against one with 30; decide_us, decide_deny_us, decide_ratio: the decision alone; load_ms: reading
+every shipped regime; durable: 1 when syncs were seen before the answers and the settings read back; rss_mb: memory
+after the load.
 """
 
 from __future__ import annotations
@@ -122,6 +123,10 @@ class Bench:
         say("decide_deny_us", found.deny, "us")
         say("decide_ratio", found.allow / found.loads, "ratio")
 
+    def load(self, names: set[str]) -> None:
+        """Every shipped regime with its examples, as at start-up and before an activation."""
+        say("load_ms", deciding.load_ms(), "ms")
+
     def durable(self, names: set[str]) -> None:
         """Syncs before answers on SQLite; settings read back on both engines."""
         store = copied(prepared(FEW), self.folder)
@@ -147,6 +152,7 @@ FIGURES: dict[str, Callable[[Bench, set[str]], None]] = {
     **dict.fromkeys(("decide_us", "decide_deny_us", "decide_ratio"), Bench.decide),
     "durable": Bench.durable,
     **dict.fromkeys(("gate_ratio", "gate_ratio_pg", "gate_p99_ms", "rss_mb"), Bench.gate),
+    "load_ms": Bench.load,
     "growth": Bench.growth,
     "growth_case": Bench.growth_case,
 }

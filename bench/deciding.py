@@ -19,7 +19,7 @@ NOON = 1_772_733_600  # 2026-03-05T18:00:00Z, a Thursday, one in the afternoon i
 REGIMES = ("us-fdcpa", "us-reg-f", "us-tcpa")
 _LINE = "+12125550123"
 _CONTACTS, _SPAN_DAYS = 30, 60
-_ROUNDS, _TIMES = 15, 400
+_ROUNDS, _TIMES, _LOADS = 15, 400, 7
 
 
 class Times(NamedTuple):
@@ -46,6 +46,11 @@ def times() -> Times:
         _best(lambda: decide(book, talked, request, NOON, regimes=REGIMES)),
         _best(lambda: json.loads(scenario)),
     )
+
+
+def load_ms() -> float:
+    """Milliseconds to read every shipped regime, the best of a few times."""
+    return min(timeit.repeat(load.load, number=1, repeat=_LOADS)) * 1e3
 
 
 def _facts(talk: int | None) -> Facts:
