@@ -44,15 +44,20 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Regime(msgspec.Struct, frozen=True, kw_only=True):
-    """One body of rules. `version`: the digest of the file it came from, shortened."""
+    """One body of rules. `digest`: of the file it came from, and of what was set or read into it (64 hex digits)."""
 
     id: str
     head: RegimeTable
-    version: str
+    digest: str
     rules: tuple[Rule, ...]
     calendars: Mapping[str, Calendar]
     file: FileTable
     source: str = ""
+
+    @property
+    def version(self) -> str:
+        """The digest, shortened for people."""
+        return self.digest[:12]
 
 
 def parse(text: str, name: str) -> Regime:
@@ -78,11 +83,10 @@ def parse(text: str, name: str) -> Regime:
         versions = tuple(_version(rule, place, table, name, where) for place in range(len(rule.since)))
         _refuse(checking.of_order(versions), name, where)
         rules.append(Rule(full_id=f"{head.id}.{rule.id}", table=rule, versions=versions, overlay=head.overlay))
-    digest = hashlib.sha256(text.encode()).hexdigest()
     return Regime(
         id=head.id,
         head=head,
-        version=digest[:12],
+        digest=hashlib.sha256(text.encode()).hexdigest(),
         rules=tuple(rules),
         calendars=table.calendar,
         file=table,
@@ -139,7 +143,7 @@ class Rulebook:
     def __init__(self, regimes: Iterable[Regime], tzdata: str) -> None:
         self.regimes: Mapping[str, Regime] = {regime.id: regime for regime in sorted(regimes, key=lambda r: r.id)}
         self.tzdata = tzdata
-        seed = [f"{regime.id} {regime.version}" for regime in self.regimes.values()]
+        seed = [f"{regime.id} {regime.digest}" for regime in self.regimes.values()]
         self.digest = "sha256:" + hashlib.sha256("\n".join([*seed, tzdata]).encode()).hexdigest()
         self.overlays = tuple(regime for regime in self.regimes.values() if regime.head.overlay)
         self.laws = tuple(regime for regime in self.regimes.values() if not regime.head.overlay)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import zlib
 import zoneinfo
 from collections.abc import Iterable
 from importlib import metadata
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import tzdata
@@ -20,6 +22,7 @@ from ..law.values import Counting, Gap, Values
 from .examples import scenarios
 
 zoneinfo.reset_tzpath(to=())
+_PACK = 1
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,10 +32,69 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     gap_minutes: int = 0
 
 
+class Source(NamedTuple):
+    """One file of a rulebook. `own`: it is the operator's, not one of those shipped."""
+
+    name: str
+    text: str
+    own: bool
+
+
 def load(dirs: Iterable[Path] = (), *, house: House | None = None, shipped: bool = True) -> Rulebook:
     """Every shipped regime and those of `dirs`, as one rulebook. `RuleError` names file, rule and field."""
+    return _book(_sources(dirs, shipped), house or House())
+
+
+def pack(dirs: Iterable[Path] = (), *, house: House | None = None, shipped: bool = True) -> bytes:
+    """All that `load` would make a rulebook of, as bytes to keep: names and texts of files, numbers, zone data.
+
+    The files are read, not judged; `unpack(pack(...))` is one consistent reading of them. `RuleError` for a folder
+    that is not there and a file that is no text.
+    """
+    whole = {
+        "files": _sources(dirs, shipped),
+        "house": msgspec.structs.asdict(house or House()),
+        "pack": _PACK,
+        "tzdata": tzdata.IANA_VERSION,
+    }
+    return zlib.compress(json.dumps(whole, sort_keys=True, separators=(",", ":")).encode(), 9)
+
+
+def unpack(body: bytes) -> Rulebook:
+    """The rulebook of packed files: the same digest as `load` of them, whatever lies on this disk now.
+
+    There is one set of zone data in a process, today's. A book packed under other ones (`packed_tzdata`) is read by
+    today's, names these, and so has another digest than it had. `RuleError` for what this engine cannot read.
+    """
+    whole = _unpacked(body)
+    return _book([Source(*one) for one in whole.files], whole.house)
+
+
+def packed_tzdata(body: bytes) -> str:
+    """The version of the zone data under which a rulebook was packed. `RuleError` as `unpack`."""
+    return _unpacked(body).tzdata
+
+
+class _Packed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    files: tuple[tuple[str, str, bool], ...]
+    house: House
+    pack: int
+    tzdata: str
+
+
+def _unpacked(body: bytes) -> _Packed:
+    try:
+        whole = msgspec.json.decode(zlib.decompress(body), type=_Packed)
+    except (zlib.error, msgspec.DecodeError):
+        raise RuleError("packed rulebook", "", "is damaged, or was made by a newer version of this program") from None
+    if whole.pack != _PACK:
+        raise RuleError("packed rulebook", "", "was made by another version of this program, which must read it")
+    return whole
+
+
+def _book(sources: Iterable[Source], house: House) -> Rulebook:
     regimes: dict[str, Regime] = {}
-    for name, text in _texts(dirs, shipped):
+    for name, text, _own in sources:
         regime = parse(text, name)
         if regime.id in regimes:
             raise RuleError(name, "regime.id", f"{regimes[regime.id].source} has the same id")
@@ -41,7 +103,7 @@ def load(dirs: Iterable[Path] = (), *, house: House | None = None, shipped: bool
         regimes[regime.id] = regime
     _check_replaced(regimes)
     if "house" in regimes:
-        regimes["house"] = furnished(regimes["house"], house or House())
+        regimes["house"] = furnished(regimes["house"], house)
     return Rulebook(regimes.values(), tzdata.IANA_VERSION)
 
 
@@ -70,25 +132,25 @@ def _replaced_by(name: str, regimes: dict[str, Regime]) -> set[str]:
     return found
 
 
-def _texts(dirs: Iterable[Path], shipped: bool) -> list[tuple[str, str]]:
-    out: list[tuple[str, str]] = []
+def _sources(dirs: Iterable[Path], shipped: bool) -> list[Source]:
+    out: list[Source] = []
     if shipped:
-        out += _walk(files(__package__), "")
+        out += _walk(files(__package__), "", own=False)
     for folder in dirs:
         if not folder.is_dir():
             raise RuleError(str(folder), "", "no such folder")
-        out += _walk(folder, f"{folder}/")
+        out += _walk(folder, f"{folder}/", own=True)
     return out
 
 
-def _walk(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
-    out: list[tuple[str, str]] = []
+def _walk(folder: Traversable, prefix: str, *, own: bool) -> list[Source]:
+    out: list[Source] = []
     for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if item.is_dir():
-            out += _walk(item, f"{prefix}{item.name}/")
+            out += _walk(item, f"{prefix}{item.name}/", own=own)
         elif item.name.endswith(".toml"):
             try:
-                out.append((f"{prefix}{item.name}", item.read_text(encoding="utf-8")))
+                out.append(Source(f"{prefix}{item.name}", item.read_text(encoding="utf-8"), own))
             except UnicodeDecodeError as error:
                 raise RuleError(f"{prefix}{item.name}", "", f"not UTF-8 (byte {error.start})") from None
     return out
@@ -103,10 +165,10 @@ def furnished(regime: Regime, house: House) -> Regime:
         if number == 0:
             continue
         rules.append(rule if number is None else _with_number(rule, number))
-    seed = f"{regime.version} {sorted(numbers.items())}"
-    version = hashlib.sha256(seed.encode()).hexdigest()[:12]
+    seed = f"{regime.digest} {sorted(numbers.items())}"
+    digest = hashlib.sha256(seed.encode()).hexdigest()
     file = msgspec.structs.replace(regime.file, example=_still_true(regime, house))
-    return msgspec.structs.replace(regime, rules=tuple(rules), version=version, file=file)
+    return msgspec.structs.replace(regime, rules=tuple(rules), digest=digest, file=file)
 
 
 def _still_true(regime: Regime, house: House) -> tuple[dict[str, Any], ...]:
