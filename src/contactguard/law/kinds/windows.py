@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ..grammar import DayClass
 from ..instants import print_clock
 from ..rulebook import Regime, covers, is_holiday
 from ..values import Window
@@ -10,7 +13,8 @@ from ..zones import Span, Zone, merge, weekday, zone
 from .bands import personal_hours
 from .core import PASS, Core, State
 
-_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Open = tuple[tuple[int, int], ...]
+NAMES: tuple[DayClass, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ALWAYS = ((0, 1440),)
 
 
@@ -20,7 +24,7 @@ class Hours(Core):
     zoned = True
 
     def __init__(self, values: Window, regime: Regime) -> None:
-        self._week = tuple(_of_weekday(values, day) for day in range(7))
+        self._week = tuple(spans_of(values.open, day) for day in range(7))
         self._holiday = values.open.get("holiday")
         self._calendar, self._calendars = values.holidays, regime.calendars
         self._clock, self._personal = values.clock, values.personal_hours
@@ -97,9 +101,9 @@ class Hours(Core):
         }
 
 
-def _of_weekday(values: Window, day: int) -> tuple[tuple[int, int], ...]:
-    """The most particular class of day that the file names."""
-    for name in (_NAMES[day], "weekdays" if day < 5 else "weekend", "all"):
-        if name in values.open:
-            return values.open[name]
+def spans_of(week: Mapping[DayClass, Open], day: int) -> Open:
+    """The spans of a day of the week (0 = Monday): those of the most particular class of day that the file names."""
+    for name in (NAMES[day], "weekdays" if day < 5 else "weekend", "all"):
+        if name in week:
+            return week[name]
     return ()
