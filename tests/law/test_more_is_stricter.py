@@ -21,11 +21,13 @@ KINDS = st.sampled_from(sorted(VALUES))
 
 
 @st.composite
-def laws(draw: st.DrawFn, at: int, id: str, **head: Any) -> Any:
-    """A regime of one to three rules; an overlay's relax nothing."""
+def laws(draw: st.DrawFn, at: int, id: str, scope: Any = None, **head: Any) -> Any:
+    """A regime of one to three rules; an overlay's relax nothing. `scope`: draws what narrows each of them further."""
     drawn = [draw(rules(draw(KINDS), at, id=f"r{place}")) for place in range(draw(st.integers(1, 3)))]
     if head.get("overlay"):
         drawn = [_unrelaxed(one) for one in drawn]
+    if scope is not None:
+        drawn = [one | {"scope": one.get("scope", {}) | draw(scope)} for one in drawn]
     return law(*drawn, id=id, calendar={"closed": CALENDAR}, **head)
 
 

@@ -82,6 +82,7 @@ def _request(ask: Ask, refs: tuple[str, ...], targets: tuple[str, ...]) -> Reque
         notice=ask.notice,
         caller_id=ask.caller_id,
         agent=ask.agent,
+        campaign=ask.campaign,
         content=ask.content,
     )
 
@@ -169,7 +170,7 @@ def with_contact(setup: Setup, doc: PersonDoc, contact: Contact, at: int) -> Per
     """The document with one more contact; what can matter no longer is dropped now and then."""
     contacts = (*doc.contacts, contact)
     if len(contacts) % PRUNE_EVERY == 0:
-        contacts = pruned(contacts, at, setup.book.look_back, setup.book.keeps)
+        contacts = pruned(contacts, at, setup.reach)
     return PersonDoc(doc.person, contacts, doc.origin, doc.past)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from .grammar import Calendar, FileTable, Length, RegimeTable, Relax, RuleTable
+from .grammar import Calendar, FileTable, Length, RegimeTable, Relax, RuleTable, Scope
 from .instants import calendar, print_day
 from .model import States
 from .values import (
@@ -30,6 +30,7 @@ from .values import (
     Values,
     Window,
 )
+from .whose import NAMED
 from .zones import zone
 
 Problem = tuple[str, str]
@@ -70,6 +71,16 @@ def of_calendars(calendars: dict[str, Calendar]) -> Iterator[Problem]:
                 yield f"calendar.{name}.days", f"{print_day(day)} lies outside the years {first} to {last}"
 
 
+def of_untested(file: FileTable) -> Iterator[Problem]:
+    """Each names a rule or a calendar of the file, and says why."""
+    known = {rule.id for rule in file.rule} | {f"calendar.{name}" for name in file.calendar}
+    for place, one in enumerate(file.untested):
+        if one.rule not in known:
+            yield f"untested[{place}].rule", f"no rule or calendar of this file is called {one.rule}"
+        if not one.why.strip():
+            yield f"untested[{place}].why", "say why no example can or need notice it"
+
+
 def of_rule(rule: RuleTable, head: RegimeTable) -> Iterator[Problem]:
     """One rule, but for its dated values; `where` is a field of the rule."""
     if not _RULE_ID.match(rule.id):
@@ -86,11 +97,22 @@ def of_rule(rule: RuleTable, head: RegimeTable) -> Iterator[Problem]:
         yield "force", f"a {rule.status.replace('_', ' ')} prohibits, presumes or warns; guides is for softer sources"
     yield from _of_answer(rule)
     yield from _empty(rule.scope, "scope")
+    yield from _of_names(rule.scope, head)
     if (rule.scope.days_past_due_at_most or 0) < 0:
         yield "scope.days_past_due_at_most", "a number of days is not negative"
     for place, relax in enumerate(rule.relax):
         for where, why in _of_relaxation(relax, rule):
             yield f"relax[{place}]{where}", why
+
+
+def _of_names(scope: Scope, head: RegimeTable) -> Iterator[Problem]:
+    """Whose contacts a policy is for, by name."""
+    for field in NAMED:
+        listed: tuple[str, ...] | None = getattr(scope, field)
+        if listed is not None and not head.overlay:
+            yield f"scope.{field}", "a law speaks of everyone of a kind; only an overlay goes by name"
+        if any(not name.strip() for name in listed or ()):
+            yield f"scope.{field}", "a name is empty"
 
 
 def _of_answer(rule: RuleTable) -> Iterator[Problem]:

@@ -50,7 +50,10 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Scope(Table, frozen=True, kw_only=True):
-    """Whom and what a rule speaks about; a field left out: any. Unknown facts count as inside the scope."""
+    """Whom and what a rule speaks about; a field left out: any. Unknown facts count as inside the scope.
+
+    `collector_names`, `creditors`, `campaigns`: for the house's own policies only, the names of settings and facts.
+    """
 
     collectors: tuple[CollectorTerm, ...] | None = None
     licences: tuple[Licence, ...] | None = None
@@ -67,6 +70,9 @@ class Scope(Table, frozen=True, kw_only=True):
     lines: tuple[Line, ...] | None = None
     solicits: bool | None = None
     days_past_due_at_most: int | None = None
+    collector_names: tuple[str, ...] | None = None
+    creditors: tuple[str, ...] | None = None
+    campaigns: tuple[str, ...] | None = None
 
 
 class Filter(Table, frozen=True, kw_only=True):
@@ -154,6 +160,18 @@ class NotAutomated(Table, frozen=True, kw_only=True):
     who: str
 
 
+class Untested(Table, frozen=True, kw_only=True):
+    """A change of one step that no worked example notices, and why none can or need.
+
+    `rule`: its id, or `calendar.NAME`; `field`: with all within it; `change`: this one alone.
+    """
+
+    rule: str
+    field: str
+    why: str
+    change: str = ""
+
+
 class Calendar(Table, frozen=True, kw_only=True):
     """Closed days of one instrument; a year outside `years` counts as closed throughout."""
 
@@ -168,6 +186,7 @@ class FileTable(Table, frozen=True, kw_only=True):
     regime: RegimeTable
     rule: tuple[RuleTable, ...] = ()
     not_automated: tuple[NotAutomated, ...] = ()
+    untested: tuple[Untested, ...] = ()
     calendar: dict[str, Calendar] = {}
     example: tuple[dict[str, Any], ...] = ()
 

@@ -285,6 +285,7 @@ class Request(Value, frozen=True, kw_only=True):
     notice: Notice | None = None
     caller_id: str | None = None
     agent: str | None = None
+    campaign: str | None = None
     content: Content | None = None
 
 

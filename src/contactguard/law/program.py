@@ -55,7 +55,7 @@ class Program(NamedTuple):
 
 def compiled(book: Rulebook, chosen: Chosen, request: Request, side: Side) -> Program:
     """The program for such a request, made once."""
-    fixed = fixed_by(request, side)
+    fixed = fixed_by(request, side, book.named)
     key = (chosen.key, *fixed)
     found: Program | None = book.programs.get(key)
     if found is None:

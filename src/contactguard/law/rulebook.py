@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
@@ -18,10 +18,10 @@ import msgspec
 from . import checking
 from .faults import in_words
 from .grammar import Calendar, FileTable, Filter, Length, RegimeTable, RuleTable
-from .history import Contact
-from .instants import DAY, calendar, read_hook
-from .kinds.filters import matcher
+from .instants import calendar, read_hook
+from .reach import Look, Reach, eased_looks
 from .values import VALUES, Counting, Gap, Values
+from .whose import wanted
 
 ENGINE = 1
 
@@ -72,6 +72,7 @@ def parse(text: str, name: str) -> Regime:
     head = table.regime
     _refuse(checking.of_head(head), name)
     _refuse(checking.of_calendars(table.calendar), name)
+    _refuse(checking.of_untested(table), name)
     seen: set[str] = set()
     rules = []
     for rule in table.rule:
@@ -138,7 +139,7 @@ def _spot(path: str, file: Any) -> str:
 
 
 class Rulebook:
-    """All regimes in force at one time. Immutable; `digest` names it."""
+    """All regimes in force at one time. Immutable; `digest` names it, `reach` how far back it looks at contacts."""
 
     def __init__(self, regimes: Iterable[Regime], tzdata: str) -> None:
         self.regimes: Mapping[str, Regime] = {regime.id: regime for regime in sorted(regimes, key=lambda r: r.id)}
@@ -148,47 +149,17 @@ class Rulebook:
         self.overlays = tuple(regime for regime in self.regimes.values() if regime.head.overlay)
         self.laws = tuple(regime for regime in self.regimes.values() if not regime.head.overlay)
         self.rules = tuple(rule for regime in self.regimes.values() for rule in regime.rules)
-        self.look_back = max((_reach(rule) for rule in self.rules), default=0) + 2
+        self.reach = Reach(dict.fromkeys(look for rule in self.rules for look in _looks(rule)))
+        self.named = wanted(rule.table.scope for rule in self.rules)
         self.programs: dict[Any, Any] = {}
-        self._ever = _ever(self.rules)
-
-    def keeps(self, contact: Contact) -> bool:
-        """Whether a rule may look at this contact however long ago it was."""
-        return any(matches[contact.what] for matches in self._ever)
 
 
-def _reach(rule: Rule) -> int:
-    """Days back that a rule may look, not counting what it looks at for ever."""
-    days = 0
+def _looks(rule: Rule) -> Iterator[Look]:
+    """The past contacts at which any version of the rule may look, its relaxations included."""
     for values in rule.versions:
-        for field in ("period", "wait"):
-            length = getattr(values, field, None)
-            if isinstance(length, Length):
-                days = max(days, _days(length))
-    # A consent covers contacts of the whole period, and what ended it may lie its own length before them.
-    return days + max((relax.dates or 0 for relax in rule.table.relax), default=0)
-
-
-def _days(length: Length) -> int:
-    if length.calendar:
-        return {"day": 1, "week": 7, "month": 31}[length.calendar]
-    seconds = (length.hours or 0) * 3600 + (length.minutes or 0) * 60
-    business = (length.business_days or 0) * 2 + 14 if length.business_days else 0
-    return max(length.dates or 0, length.free_days or 0, business, -(-seconds // DAY))
-
-
-def _ever(rules: tuple[Rule, ...]) -> list[Any]:
-    out = []
-    for rule in rules:
-        for values in rule.versions:
-            if isinstance(values, Counting):
-                wanted = (values.count if values.period.ever else None, values.after, values.until)
-                out += [matcher(one) for one in wanted if one is not None]
-            if isinstance(values, Gap) and values.wait.ever:
-                out.append(matcher(values.after))
-        if any(relax.ends_with_conversation and relax.dates is None for relax in rule.table.relax):
-            out.append(matcher(Filter(outcomes=("conversation",))))
-    return out
+        looks = values.looks()
+        yield from looks
+        yield from eased_looks(looks, rule.table.relax)
 
 
 def is_holiday(day: int, calendars: Mapping[str, Calendar], name: str | None) -> bool:

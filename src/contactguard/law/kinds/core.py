@@ -13,6 +13,7 @@ from ..answers import Counter, Relaxation
 from ..grammar import Scope
 from ..model import Request
 from ..rulebook import Regime, Rule
+from ..whose import in_names, named_by
 from ..world import Side
 from ..zones import NEVER, Zone
 
@@ -38,6 +39,7 @@ class Fixed(NamedTuple):
     solicits: bool
     bare: bool
     statuses: frozenset[str]
+    named: frozenset[str]
 
 
 class Core:
@@ -125,6 +127,7 @@ def in_scope(scope: Scope, fixed: Fixed) -> bool:
         and _among(fixed.place or "other", scope.places)
         and _maybe(fixed.line, scope.lines)
         and (scope.solicits is None or scope.solicits == fixed.solicits)
+        and in_names(scope, fixed.named)
     )
 
 
@@ -136,8 +139,8 @@ def _maybe(value: str | None, wanted: tuple[str, ...] | None) -> bool:
     return wanted is None or value is None or value in wanted
 
 
-def fixed_by(request: Request, side: Side) -> tuple[Any, ...]:
-    """What this request settles, as the fields of `Fixed` in their order."""
+def fixed_by(request: Request, side: Side, names: frozenset[str]) -> tuple[Any, ...]:
+    """What this request settles, as the fields of `Fixed` in their order. `names`: those that the rulebook knows."""
     world, collector = side.w, side.w.facts.collector
     content, cases = request.content, side.cases
     statuses = _OPEN if len(cases) == 1 and cases[0].status == "open" else frozenset(case.status for case in cases)
@@ -156,6 +159,7 @@ def fixed_by(request: Request, side: Side) -> tuple[Any, ...]:
         content is not None and content.states.solicits is True,
         content is None,
         statuses,
+        named_by(names, request, side) if names else names,
     )
 
 
