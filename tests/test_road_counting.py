@@ -10,6 +10,7 @@ from a_road import LINE, NOON, OTHER_LINE, SHARED_LINE_CAP, Office, Offices, cod
 from contactguard.law.history import pack, with_outcome
 from contactguard.law.instants import DAY, Day, Instant
 from contactguard.law.model import Entry, Restriction
+from contactguard.law.reach import Reach
 from contactguard.records.people import pruned
 
 
@@ -93,5 +94,5 @@ def test_an_attempt_that_failed_does_not_hide_a_reply_that_was_sent(later: str) 
     answered = pack(Entry(at=Instant(NOON + 1), channel="sms", outcome="delivered", address=LINE), "P-1")
     failed = pack(Entry(at=Instant(NOON + 2), channel="sms", outcome="delivered", address=LINE), "P-1")
     failed.what = with_outcome(failed.what, later)
-    kept = pruned((asked, answered, failed), NOON + 100 * DAY, 9, lambda contact: False)
+    kept = pruned((asked, answered, failed), NOON + 100 * DAY, Reach(()))
     assert kept == (asked, answered, failed)

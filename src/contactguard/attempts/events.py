@@ -213,7 +213,7 @@ def _recounted(
         doc: PersonDoc | None = view.docs[f"person:{person}"]
         if doc is not None:
             contacts = tuple(c for one in doc.contacts for c in _counted(one, permit, now, event))
-            kept = pruned(contacts, view.at, setup.book.look_back, setup.book.keeps)
+            kept = pruned(contacts, view.at, setup.reach)
             docs[f"person:{person}"] = PersonDoc(doc.person, kept, doc.origin, doc.past)
     return docs
 

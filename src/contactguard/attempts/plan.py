@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from ..errors import BadInput, ContactGuardError, Forbidden
 from ..law.model import Collector, Evidence, Operator, Person, Point
+from ..law.reach import Reach
 from ..law.rulebook import Rulebook
 from ..records.subjects import AddressDoc, CaseDoc, PersonDoc
 from ..records.work import View
@@ -36,7 +37,10 @@ class WidenError(ContactGuardError):
 
 
 class Setup:
-    """What every judgement shares: the rulebook, the operator's settings, how addresses hash."""
+    """What every judgement shares: the rulebook, the operator's settings, how addresses hash.
+
+    `also`: further rulebooks, not in force (yet), for which documents keep their contacts, too; `reach` says how long.
+    """
 
     def __init__(
         self,
@@ -44,8 +48,10 @@ class Setup:
         settings: Settings,
         address_key: Callable[[str], str],
         resolve: Callable[[Point], Sequence[Evidence]],
+        also: Iterable[Rulebook] = (),
     ) -> None:
         self.book, self.settings, self.address_key, self.resolve = book, settings, address_key, resolve
+        self.reach = reach_of((book, *also))
         self.permit_operator = Operator(
             vouches=settings.assume, listed_only=True, live=True, ring_seconds=settings.permits.ring_seconds
         )
@@ -70,6 +76,13 @@ class Setup:
         if ask.channel != "voice":
             return permits.message_seconds
         return permits.preview_seconds if ask.mode == "preview" else permits.voice_seconds
+
+
+def reach_of(books: Sequence[Rulebook]) -> Reach:
+    """How long contacts are kept so that each of these rulebooks finds all that it looks at."""
+    return (
+        books[0].reach if len(books) == 1 else Reach(dict.fromkeys(look for book in books for look in book.reach.looks))
+    )
 
 
 def _collector(one: CollectorSettings, creditor: str | None) -> Collector:

@@ -17,10 +17,10 @@ import msgspec
 
 from . import checking
 from .faults import in_words
-from .grammar import Calendar, FileTable, Filter, Length, RegimeTable, RuleTable
+from .grammar import Calendar, FileTable, RegimeTable, RuleTable
 from .instants import calendar, read_hook
 from .reach import Look, Reach, eased_looks
-from .values import VALUES, Counting, Gap, Values
+from .values import VALUES, Values
 from .whose import wanted
 
 ENGINE = 1

@@ -8,6 +8,7 @@ import msgspec
 
 from .grammar import DayClass, Filter, Key, Length, RoleTerm, Table
 from .instants import Clock, Day
+from .reach import Look, days_of
 from .vocabulary import (
     CaseStatus,
     Channel,
@@ -27,6 +28,10 @@ class Values(Table, frozen=True, kw_only=True):
 
     start: Day = msgspec.field(name="from")
     repealed: bool = False
+
+    def looks(self) -> tuple[Look, ...]:
+        """Every sort of past contact that may bear on this rule, and how far back; what is not named may be dropped."""
+        return ()
 
 
 class Window(Values, frozen=True, kw_only=True):
@@ -52,6 +57,10 @@ class Counting(Values, frozen=True, kw_only=True):
     after: Filter | None = None
     until: Filter | None = None
 
+    def looks(self) -> tuple[Look, ...]:
+        turns = tuple(Look(one, None) for one in (self.after, self.until) if one is not None)
+        return (Look(self.count, days_of(self.period)), *turns)
+
 
 class Gap(Values, frozen=True, kw_only=True):
     """Nothing until `wait` after the latest contact of this sort, per key."""
@@ -61,6 +70,9 @@ class Gap(Values, frozen=True, kw_only=True):
     wait: Length = Length(minutes=0)
     same_account: tuple[Product, ...] = ()
     holidays: str | None = None
+
+    def looks(self) -> tuple[Look, ...]:
+        return (Look(self.after, days_of(self.wait)),)
 
 
 class Party(Values, frozen=True, kw_only=True):

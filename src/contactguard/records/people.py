@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -145,16 +145,14 @@ def restriction_mark(restriction: Restriction, source: str, at: int) -> Mark | N
     return Mark("refused", int(restriction.since or at), source, restriction.channel, restriction.until)
 
 
-def pruned(
-    contacts: tuple[Contact, ...], at: int, look_back: int, keeps: Callable[[Contact], bool]
-) -> tuple[Contact, ...]:
+def pruned(contacts: tuple[Contact, ...], at: int, reach: Mapping[int, int]) -> tuple[Contact, ...]:
     """The contacts that may still matter.
 
-    Younger than `look_back` days, live, kept by a rule, or the latest of their channel, direction and
+    Younger than the days that `reach` gives for their sort, live, or the latest of their channel, direction and
     address, of those placed and of those that were not.
     """
-    edge = at - look_back * DAY
-    if all(contact.at >= edge for contact in contacts):
+    old = {id(one) for one in contacts if one.at < at - reach[one.what] * DAY and not one.what & LIVE.mask}
+    if not old:
         return contacts
     latest: dict[tuple[int, bool, str], Contact] = {}
     for contact in contacts:
@@ -162,9 +160,5 @@ def pruned(
         kind = (contact.what & _KEPT_APART, placed, contact.address)
         if kind not in latest or latest[kind].at <= contact.at:
             latest[kind] = contact
-    last = {id(contact) for contact in latest.values()}
-    return tuple(
-        contact
-        for contact in contacts
-        if contact.at >= edge or contact.what & LIVE.mask or id(contact) in last or keeps(contact)
-    )
+    old.difference_update(id(contact) for contact in latest.values())
+    return tuple(contact for contact in contacts if id(contact) not in old)

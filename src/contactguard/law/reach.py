@@ -1,0 +1,99 @@
+"""How far back a rulebook looks at past contacts, by their sort, so that a store keeps what may matter and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from .grammar import Filter, Length, Relax
+from .instants import DAY
+from .kinds.filters import matcher
+
+EVER = 1 << 20
+LATE_DAYS = 7  # a late report may yet change what a contact counts as, so each stays for so long
+_MARGIN = 2  # the day may have begun earlier elsewhere on earth, at either end
+_MOST_SORTS = 20_000
+
+
+class Look(msgspec.Struct, frozen=True):
+    """That a rule may look at such contacts of the last so many days; None: however old they are."""
+
+    wanted: Filter
+    days: int | None
+
+
+def days_of(length: Length) -> int | None:
+    """The days back in which a contact may still count by this length; None: for ever."""
+    if length.ever:
+        return None
+    if length.calendar:
+        return {"day": 1, "week": 7, "month": 31}[length.calendar]
+    seconds = (length.hours or 0) * 3600 + (length.minutes or 0) * 60
+    business = length.business_days * 2 + 14 if length.business_days else 0
+    return max(length.dates or 0, length.free_days or 0, business, -(-seconds // DAY))
+
+
+def eased_looks(looks: tuple[Look, ...], relax: Iterable[Relax]) -> tuple[Look, ...]:
+    """What a rule's relaxations look at besides: the conversation that used a consent up.
+
+    A consent may cover contacts of the rule's whole period, and what ended it lies its own length before them.
+    """
+    longest = _longest(look.days for look in looks)
+    talks = (one.dates for one in relax if one.ends_with_conversation)
+    talked = Filter(outcomes=("conversation",))
+    return tuple(Look(talked, None if None in (days, longest) else (days or 0) + (longest or 0)) for days in talks)
+
+
+def _longest(lengths: Iterable[int | None]) -> int | None:
+    days = list(lengths)
+    return None if None in days else max((one for one in days if one is not None), default=0)
+
+
+class Reach(dict[int, int]):
+    """Packed contact -> the days back in which a rule may look at one like it, `EVER` for however long."""
+
+    def __init__(self, looks: Iterable[Look]) -> None:
+        super().__init__()
+        self.looks = tuple(looks)
+        self._matchers: list[tuple[Mapping[int, bool], int]] = [
+            (matcher(look.wanted), EVER if look.days is None else look.days) for look in self.looks
+        ]
+
+    def __missing__(self, what: int) -> int:
+        if len(self) > _MOST_SORTS:
+            self.clear()
+        days = max((days for matches, days in self._matchers if matches[what]), default=0)
+        self[what] = found = max(days, LATE_DAYS) + _MARGIN
+        return found
+
+    def __reduce__(self) -> tuple[type[Reach], tuple[tuple[Look, ...]]]:
+        return Reach, (self.looks,)
+
+
+def lacking(kept: Iterable[Look], wanted: Iterable[Look]) -> tuple[Look, ...]:
+    """Those of `wanted` at whose contacts documents kept for `kept` may not reach back far enough."""
+    held = tuple(kept)
+    return tuple(look for look in wanted if not _held(look) and not any(_within(look, other) for other in held))
+
+
+def _held(look: Look) -> bool:
+    return look.days is not None and look.days <= LATE_DAYS
+
+
+def _within(look: Look, other: Look) -> bool:
+    longer = other.days is None or (look.days is not None and look.days <= other.days)
+    return longer and all(
+        _wider(name, getattr(other.wanted, name), getattr(look.wanted, name)) for name in Filter.__struct_fields__
+    )
+
+
+def _wider(name: str, wide: object, narrow: object) -> bool:
+    """Whether everything that passes `narrow` in this field passes `wide`; in doubt not."""
+    if wide == narrow or wide is None:
+        return True
+    if isinstance(wide, tuple) and name.startswith("not_"):
+        return isinstance(narrow, tuple) and set(wide) <= set(narrow)
+    if isinstance(wide, tuple):
+        return isinstance(narrow, tuple) and set(narrow) <= set(wide)
+    return wide is False
