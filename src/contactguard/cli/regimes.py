@@ -53,11 +53,20 @@ def show(id: str, rules: Sequence[Path], config: str | None) -> None:
 
 @regimes.command()
 @click.argument("id", required=False, metavar="[ID]")
+@click.option("--mutate", is_flag=True, help="Move every number, time, day, word and date of the rules by one step.")
 @rules_options
-def test(id: str | None, rules: Sequence[Path], config: str | None) -> int:
-    """Decide every regime's own examples (or those of ID): exit status 1 if one is not as it says."""
+def test(id: str | None, mutate: bool, rules: Sequence[Path], config: str | None) -> int:
+    """Decide every regime's own examples (or those of ID): exit status 1 if one is not as it says.
+
+    With --mutate, everything that a rule says is then moved by one step, one at a time, and the examples are
+    decided again: exit status 1 if they notice nothing and the file gives no reason for it under [[untested]].
+    """
     book = book_of(rules, config)
     chosen = [_one(book, id)] if id else list(book.regimes.values())
+    return _examples(chosen) or (_mutated(chosen) if mutate else 0)
+
+
+def _examples(chosen: list[Regime]) -> int:
     missed = decided = 0
     for regime in chosen:
         for example, wrong in run(regime):
@@ -67,6 +76,23 @@ def test(id: str | None, rules: Sequence[Path], config: str | None) -> int:
                 click.echo(f"{regime.id}: {example}: {line}", err=True)
     click.echo(f"{decided - missed} of {decided} examples of {len(chosen)} regimes are as they say")
     return 1 if missed else 0
+
+
+def _mutated(chosen: list[Regime]) -> int:
+    from ..rules.mutate import mutate
+
+    status = 0
+    for regime in chosen:
+        trial = mutate(regime)
+        for change in trial.missed:
+            click.echo(f"{regime.id}.{change}: no example notices", err=True)
+        for reason in trial.idle:
+            click.echo(f"{regime.id}.{reason.rule}, {reason.field}: untested it says, but nothing is missed", err=True)
+        known = f", {len(trial.listed)} listed as untested" if trial.listed else ""
+        refused = f"; {trial.refused} more would not load" if trial.refused else ""
+        click.echo(f"{regime.id}: {trial.caught} of {trial.total} changes noticed ({trial.share:.1%}){known}{refused}")
+        status |= bool(trial.missed or trial.idle)
+    return status
 
 
 def _one(book: Rulebook, id: str) -> Regime:

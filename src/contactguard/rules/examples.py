@@ -39,10 +39,14 @@ def scenarios(regime: Regime) -> Iterator[Scenario]:
         yield msgspec.structs.replace(example, regimes=example.regimes or named)
 
 
+def alone(regime: Regime) -> Rulebook:
+    """The rulebook by which the regime's examples are decided."""
+    return Rulebook((regime, _silent()), tzdata.IANA_VERSION)
+
+
 def run(regime: Regime) -> list[tuple[str, list[str]]]:
     """Decide the regime's examples: (id, how the decision departs from what it says; empty if it does not)."""
-    book = Rulebook((regime, _silent()), tzdata.IANA_VERSION)
-    out = []
+    book, out = alone(regime), []
     for example in scenarios(regime):
         try:
             found = mismatches(example.expect, example.decide(book)) if example.expect else []

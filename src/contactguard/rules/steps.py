@@ -17,8 +17,8 @@ from ..law.grammar import DayClass
 from ..law.instants import Clock, Day, print_clock, print_day
 from ..law.kinds.windows import NAMES, spans_of
 
-TEXTS = frozenset({"id", "kind", "citation", "status", "verification", "force", "message", "note", "text"})
-"""Fields that are for people, or that say how a rule stands and not what it says."""
+TEXTS = frozenset({"id", "kind", "citation", "status", "verification", "force", "message", "note", "text", "since"})
+"""Fields that are for people, that say how a rule stands and not what it says, or that are read by themselves."""
 _CLOCKS = ("whereabouts", "number", "residence")
 _LAST_MINUTE = 1440
 
@@ -108,7 +108,7 @@ def _of_list(value: tuple[Any, ...], kinds: tuple[Any, ...], name: str, raw: Any
     else:
         kind, whole = None, True
     for place, one in enumerate(value):
-        if not whole and (isinstance(one, str) or isinstance(one, msgspec.Struct)):
+        if not whole and isinstance(one, str | msgspec.Struct):
             shown = one if isinstance(one, str) else "it"
             where = "" if isinstance(one, str) else f"[{place}]"
             yield Step(where, f"without {shown}", value[:place] + value[place + 1 :])
