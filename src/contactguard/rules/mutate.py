@@ -1,0 +1,163 @@
+"""Whether a regime's own examples would notice that something in its rules had changed.
+
+Every change of `steps` is made in turn, alone, and the examples are decided again. A change is caught where one of
+them is no longer as it says. One that the reader of rule files refuses is set apart, and one that no example can or
+need tell stands in the file under `[[untested]]`, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from ..law import checking
+from ..law.decide import Undecidable
+from ..law.grammar import Untested
+from ..law.model import Facts
+from ..law.rulebook import Regime, Rule, Rulebook
+from ..law.scenario import Scenario, mismatches
+from ..law.several import decide_all
+from .examples import alone, scenarios
+from .steps import Step, of_table
+
+AIM = 0.95
+"""The least share of the changes that a body of law's examples should catch."""
+
+
+class Change(NamedTuple):
+    """One thing moved by one step. `rule` is the rule's id, or `calendar.NAME`; `regime` None: it would not load."""
+
+    rule: str
+    field: str
+    what: str
+    regime: Regime | None
+
+    def __str__(self) -> str:
+        return f"{self.rule}, {self.field}: {self.what}"
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of every change of one regime.
+
+    `caught` is how many some example noticed and `refused` how many would not load; `listed` and `missed` are those
+    that no example noticed, with and without a reason in the file; `idle` are reasons that excuse nothing.
+    """
+
+    caught: int
+    refused: int
+    listed: tuple[Change, ...]
+    missed: tuple[Change, ...]
+    idle: tuple[Untested, ...]
+
+    @property
+    def total(self) -> int:
+        """How many changes the examples had to notice."""
+        return self.caught + len(self.listed) + len(self.missed)
+
+    @property
+    def share(self) -> float:
+        """The share that they did notice; 1 where there was nothing to change."""
+        return self.caught / self.total if self.total else 1.0
+
+
+def mutate(regime: Regime) -> Trial:
+    """Make every change of this regime and try its examples on each. `RuleError` as for reading examples."""
+    tried = _Tried(regime)
+    caught = refused = 0
+    missed: list[Change] = []
+    for change in changes(regime):
+        if change.regime is None:
+            refused += 1
+        elif tried.notices(change):
+            caught += 1
+        else:
+            missed.append(change)
+    reasons = regime.file.untested
+    listed = [change for change in missed if any(excuses(reason, change) for reason in reasons)]
+    return Trial(
+        caught=caught,
+        refused=refused,
+        listed=tuple(listed),
+        missed=tuple(change for change in missed if change not in listed),
+        idle=tuple(reason for reason in reasons if not any(excuses(reason, change) for change in missed)),
+    )
+
+
+def excuses(reason: Untested, change: Change) -> bool:
+    """Whether that reason is about this change: the same rule, its field or one within it, the same change if named."""
+    if reason.rule != change.rule or reason.change not in ("", change.what):
+        return False
+    return change.field == reason.field or change.field.startswith((f"{reason.field}.", f"{reason.field}["))
+
+
+def changes(regime: Regime) -> Iterator[Change]:
+    """Every change of one step, rule by rule; rules that decide nothing are left alone."""
+    for place, rule in enumerate(regime.rules):
+        if rule.table.status == "draft":
+            continue
+        for field, what, changed in _of_rule(rule):
+            sound = not _problems(changed, regime)
+            rules = (*regime.rules[:place], changed, *regime.rules[place + 1 :])
+            new = msgspec.structs.replace(regime, rules=rules) if sound else None
+            yield Change(rule.table.id, field, what, new)
+    for name, table in regime.calendars.items():
+        for step in of_table(table):
+            calendars = {**regime.calendars, name: step.value}
+            sound = not list(checking.of_calendars({name: step.value}))
+            new = msgspec.structs.replace(regime, calendars=calendars) if sound else None
+            yield Change(f"calendar.{name}", step.field, step.what, new)
+
+
+def _of_rule(rule: Rule) -> Iterator[tuple[str, str, Rule]]:
+    for place, values in enumerate(rule.versions):
+        for step in of_table(values, rule.table.since[place]):
+            versions = (*rule.versions[:place], step.value, *rule.versions[place + 1 :])
+            yield f"since[{place}].{step.field}", step.what, msgspec.structs.replace(rule, versions=versions)
+    for step in of_table(rule.table):
+        if not _impossible(step, rule):
+            yield step.field, step.what, msgspec.structs.replace(rule, table=step.value)
+
+
+def _impossible(step: Step, rule: Rule) -> bool:
+    """Nothing goes out through the portal, so no contact shows whether a rule for what goes out speaks of it."""
+    return "inbound" not in rule.table.scope.directions and step.what.split()[-1] == "portal"
+
+
+def _problems(rule: Rule, regime: Regime) -> list[checking.Problem]:
+    found = [*checking.of_rule(rule.table, regime.head), *checking.of_order(rule.versions)]
+    for values in rule.versions:
+        found += checking.of_version(values, rule.table, regime.file)
+    return found
+
+
+class _Tried:
+    """The examples of one regime, those that noticed the latest change of the same rule first."""
+
+    def __init__(self, regime: Regime) -> None:
+        self._examples = [(example, example.facts) for example in scenarios(regime)]
+        self._first: dict[str, list[int]] = {}
+
+    def notices(self, change: Change) -> bool:
+        """Whether one example is no longer as it says."""
+        if change.regime is None:
+            return False
+        book = alone(change.regime)
+        first = self._first.setdefault(change.rule, [])
+        for place in (*first, *(place for place in range(len(self._examples)) if place not in first)):
+            example, facts = self._examples[place]
+            if _departs(example, facts, book):
+                if place in first:
+                    first.remove(place)
+                first.insert(0, place)
+                return True
+        return False
+
+
+def _departs(example: Scenario, facts: Facts, book: Rulebook) -> bool:
+    try:
+        found = decide_all(book, facts, example.contact, example.at, id=example.id, regimes=example.regimes)
+    except Undecidable:
+        return True
+    return bool(example.expect and mismatches(example.expect, found))
