@@ -23,6 +23,7 @@ CARRIED_SECONDS = 180
 CLOCKS_APART_SECONDS = 300
 _OVER = frozenset({"lapsed", "released", "revoked"})
 _LEFT = frozenset({"dialled", "sent"})
+_STAGE_OF_ACT = {"started": "started", "lapsed": None, "given_up": "ended"}
 _HEARD = {
     "answered": "answered", "identified": "answered", "disclosed": "answered", "transferred": "answered",
     "recording_announced": "answered", "voicemail": "voicemail", "third_party": "third_party",
@@ -163,12 +164,9 @@ def event_writes(
     if known := next((stage for stage in kept.stages if stage.event_id == event.event_id), None):
         return Writes(answer=view_of(permit, view.at, late=known.late, repeated=True))
     _check(event, view.at)
-    before = "lapsed" if lapsed(permit, view.at) else permit.state
-    late = before in _OVER
-    stage = Stage(event.event_id, event.type, int(min(event.at, view.at)), view.at, event.outcome, late)
+    after, now, stage = with_report(permit, kept.stages, event, view.at)
+    late = stage.late
     again = event.type in _LEFT and any(s.type in _LEFT and s.at != stage.at for s in kept.stages)
-    released = before == "reserved" and event.type == "released"
-    after, now = _moved(permit, "released" if released else before, (*kept.stages, stage))
     body = Heard(permit_id, caller.key if caller else None, late, again, event)
     docs = _recounted(setup, after, now, event, view) | _marked(setup, after, event, view)
     return Writes(
@@ -177,6 +175,14 @@ def event_writes(
         permits=[after],
         entries=[_entry(after, "permit_event", pack_bytes(body), stage.at)],
     )
+
+
+def with_report(permit: Permit, stages: tuple[Stage, ...], event: Event, at: int) -> tuple[Permit, Course, Stage]:
+    """The permit, what it comes to, and the stage, when one more report on it is taken in at `at`."""
+    before = "lapsed" if lapsed(permit, at) else permit.state
+    stage = Stage(event.event_id, event.type, int(min(event.at, at)), at, event.outcome, before in _OVER)
+    released = before == "reserved" and event.type == "released"
+    return *_moved(permit, "released" if released else before, (*stages, stage)), stage
 
 
 def _check(event: Event, at: int) -> None:
@@ -207,15 +213,19 @@ def _due(now: Course, permit: Permit) -> int | None:
 def _recounted(
     setup: Setup, permit: Permit, now: Course, event: Event | None, view: View
 ) -> dict[str, PersonDoc | AddressDoc]:
-    """Everyone's document, with the contact as it counts now; a further dial is a further contact."""
+    """Everyone's document, with the contact as it counts now."""
     docs: dict[str, PersonDoc | AddressDoc] = {}
     for person in permit.persons:
         doc: PersonDoc | None = view.docs[f"person:{person}"]
         if doc is not None:
-            contacts = tuple(c for one in doc.contacts for c in _counted(one, permit, now, event))
-            kept = pruned(contacts, view.at, setup.reach)
+            kept = pruned(recounted(doc.contacts, permit, now, event), view.at, setup.reach)
             docs[f"person:{person}"] = PersonDoc(doc.person, kept, doc.origin, doc.past)
     return docs
+
+
+def recounted(contacts: tuple[Contact, ...], permit: Permit, now: Course, event: Event | None) -> tuple[Contact, ...]:
+    """The contacts with that of the permit as it counts now; a further dial is a further contact."""
+    return tuple(c for one in contacts for c in _counted(one, permit, now, event))
 
 
 def _counted(contact: Contact, permit: Permit, now: Course, event: Event | None) -> list[Contact]:
@@ -289,7 +299,7 @@ def started_writes(setup: Setup, view: View) -> Writes:
     permit = seen_by(view.permit, None)
     if permit.state != "reserved" or lapsed(permit, view.at):
         raise Conflict("this permit has been used, has lapsed or was released; ask again")
-    return _acted(setup, permit, "started", "started", view)
+    return _acted(setup, permit, "started", view)
 
 
 def lapsed_writes(setup: Setup, view: View) -> Writes:
@@ -297,7 +307,7 @@ def lapsed_writes(setup: Setup, view: View) -> Writes:
     permit = view.permit
     if permit is None or not lapsed(permit, view.at):
         return Writes(answer=0)
-    return _acted(setup, permit, "lapsed", None, view, state="lapsed")
+    return _acted(setup, permit, "lapsed", view)
 
 
 def given_up_writes(setup: Setup, view: View) -> Writes:
@@ -305,7 +315,7 @@ def given_up_writes(setup: Setup, view: View) -> Writes:
     permit = view.permit
     if permit is None or permit.started is None or permit.due is None or permit.due > view.at:
         return Writes(answer=0)
-    return _acted(setup, permit, "given_up", "ended", view)
+    return _acted(setup, permit, "given_up", view)
 
 
 def carried_writes(view: View) -> Writes:
@@ -316,16 +326,22 @@ def carried_writes(view: View) -> Writes:
     return Writes(answer=1, permits=[replace(permit, due=view.at + CARRIED_SECONDS)])
 
 
-def _acted(setup: Setup, permit: Permit, act: str, stage: str | None, view: View, state: str | None = None) -> Writes:
+def _acted(setup: Setup, permit: Permit, act: str, view: View) -> Writes:
     """An act of our own on a permit, as an entry and in everyone's documents."""
     attempt = f"attempt:{permit.id}"
-    stages: tuple[Stage, ...] = (view.docs.get(attempt) or AttemptDoc()).stages
-    if stage is not None:
-        stages = (*stages, Stage(f"own-{act}", stage, view.at, view.at))
-    after, now = _moved(permit, state or permit.state, stages)
+    kept: AttemptDoc = view.docs.get(attempt) or AttemptDoc()
+    after, now, stages = with_act(permit, kept.stages, act, view.at)
     return Writes(
         answer=1,
         docs={**_recounted(setup, after, now, None, view), attempt: AttemptDoc(stages, after.state)},
         permits=[after],
         entries=[_entry(after, "permit_act", pack_bytes(Act(permit.id, act)), None)],
     )
+
+
+def with_act(permit: Permit, stages: tuple[Stage, ...], act: str, at: int) -> tuple[Permit, Course, tuple[Stage, ...]]:
+    """The permit, what it comes to, and its stages, after an act of our own on it."""
+    stage = _STAGE_OF_ACT[act]
+    if stage is not None:
+        stages = (*stages, Stage(f"own-{act}", stage, at, at))
+    return *_moved(permit, "lapsed" if act == "lapsed" else permit.state, stages), stages

@@ -16,7 +16,7 @@ from ..law.several import decide_all
 from ..records.people import pruned
 from ..records.subjects import CaseDoc, PersonDoc, pack_bytes
 from ..records.work import NewEntry, Permit, View, Writes
-from .known import Asked, Known, case_of, gather
+from .known import Asked, AskedFor, Known, case_of, gather
 from .plan import Docs, Setup, lists, reached_at, refs_of, require
 from .shapes import Ask, Caller
 
@@ -107,10 +107,10 @@ def ask_writes(
         answer=_granted(result.decision, id, expires),
         entries=entries,
         docs={
-            **_charged(setup, ask, result, view, id, "reserved" if own_line else "handed", expires),
+            **_charged(setup, body, view),
             **reached_at(setup, view, ask.address, result.targets),
         },
-        permits=[_permit(body, ask.channel, locked, own_line, expires)],
+        permits=[permit_of(body, locked)],
     )
 
 
@@ -153,17 +153,25 @@ def _zone(offset: str) -> tzinfo:
     return zone if zone is not None else UTC
 
 
-def _charged(
-    setup: Setup, ask: Ask, result: Judged, view: View, id: str, live: str, expires: int
-) -> dict[str, PersonDoc]:
+def _charged(setup: Setup, body: AskedFor, view: View) -> dict[str, PersonDoc]:
     """The documents of everyone charged, with the contact reserved."""
-    what = packed(ask.channel, ask.direction, ask.purpose, ask.mode, ask.place, ask.notice, live)
     docs = {}
-    for target in result.targets:
-        doc = view.docs[f"person:{target}"]
-        contact = Contact(id, view.at, what, target, ask.address, refs_of(ask), None, expires)
-        docs[f"person:{target}"] = with_contact(setup, doc, contact, view.at)
+    for contact in reserved(body):
+        doc = view.docs[f"person:{contact.person}"]
+        docs[f"person:{contact.person}"] = with_contact(setup, doc, contact, view.at)
     return docs
+
+
+def reserved(body: AskedFor) -> list[Contact]:
+    """What a permit counts as from the moment it is given, for each person it is charged to."""
+    request, live = body.request, "reserved" if body.own_line else "handed"
+    what = packed(
+        *(request.channel, request.direction, request.purpose, request.mode, request.place, request.notice), live
+    )
+    return [
+        Contact(body.id, body.at, what, person, request.address, body.cases, None, body.expires)
+        for person in body.persons
+    ]
 
 
 def with_contact(setup: Setup, doc: PersonDoc, contact: Contact, at: int) -> PersonDoc:
@@ -191,20 +199,21 @@ def packed(
     )
 
 
-def _permit(body: Asked, channel: str, locked: tuple[str, ...], own_line: bool, expires: int) -> Permit:
+def permit_of(body: AskedFor, locked: tuple[str, ...] = ()) -> Permit:
+    """The row of a permit just given."""
     return Permit(
         id=body.id,
         key=body.key,
         state="reserved",
-        channel=channel,
+        channel=body.request.channel,
         given=body.at,
-        expires=expires,
-        own_line=own_line,
+        expires=body.expires,
+        own_line=body.own_line,
         persons=body.persons,
         cases=body.cases,
         stream=f"case:{body.cases[0]}",
         contact=body.id,
         agent=body.agent,
         locks=locked,
-        due=expires,
+        due=body.expires,
     )

@@ -36,8 +36,8 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
         )
 
 
-class Asked(msgspec.Struct, frozen=True, array_like=True):
-    """The body of a `permit_asked` entry: the request, who asked, and all that the answer rests on.
+class AskedFor(msgspec.Struct, frozen=True, array_like=True):
+    """The beginning of the body of a `permit_asked` entry: the request, and who asked.
 
     `expires`: when the permit lapses, 0 where there is none.
     """
@@ -52,10 +52,16 @@ class Asked(msgspec.Struct, frozen=True, array_like=True):
     campaign: str | None
     own_line: bool
     expires: int
+
+
+class Asked(AskedFor, frozen=True, array_like=True):
+    """The whole body of a `permit_asked` entry, with all that the answer rests on."""
+
     known: Known
 
 
 read_asked = unpacker(Asked).decode
+read_asked_for = unpacker(AskedFor).decode
 
 
 def case_of(docs: Docs, ref: str) -> CaseDoc:
