@@ -61,3 +61,31 @@ def test_an_example_is_decided_by_its_own_regime_unless_it_names_others() -> Non
     assert {example.regimes for example in scenarios(SHIPPED.regimes["us-tcpa"])} == {("us-tcpa",)}
     assert list(scenarios(law(rule("window", {"open": OPEN_ALL_DAY})))) == []
     assert book(law()).regimes["made-up"].rules == ()
+
+
+def test_an_example_with_each_stands_once_for_every_value() -> None:
+    """Under a name of its own, and one that does not hold is told by that name."""
+    example = (
+        '[[example]]\nid = "made-up-1"\nat = 2026-05-12T12:00:00-04:00\n'
+        'persons = [{ id = "P-1", evidence = [{ kind = "residence", zones = ["America/New_York"] }] }]\n'
+        'contact = { channel = "voice", address = "+12125550101" }\n'
+        'each = { "persons.0.role" = ["debtor", "spouse"] }\nexpect = { verdict = "allow" }\n'
+    )
+    spouses = rule("party", {"may_be_told": ["debtor"]}, code="third_party")
+    found = run(parse(text(spouses) + example, "made-up.toml"))
+    assert found == [("made-up-1.debtor", []), ("made-up-1.spouse", ["verdict deny, expected allow"])]
+
+
+def test_an_expectation_names_the_rules_that_speak_and_those_that_do_not() -> None:
+    """A refusal by another rule than the one meant is told, and one relaxed that was not to be."""
+    example = (
+        '[[example]]\nid = "made-up-1"\nat = 2026-05-12T12:00:00-04:00\n'
+        'persons = [{ id = "P-1", evidence = [{ kind = "residence", zones = ["America/New_York"] }] }]\n'
+        'contact = { channel = "voice", address = "+12125550101" }\n'
+    )
+    source = text(rule("window", {"open": {"all": [["13:00", "14:00"]]}})) + example
+    expect = 'expect = { verdict = "deny", rules = ["made-up.one"] }\n'
+    assert run(parse(source + expect, "made-up.toml")) == [("made-up-1", [])]
+    expect = 'expect = { verdict = "deny", silent = ["made-up.one"], relaxed_by = ["made-up.one"] }\n'
+    wrong = ["made-up.one was not relaxed", "made-up.one should say nothing"]
+    assert run(parse(source + expect, "made-up.toml")) == [("made-up-1", wrong)]

@@ -43,12 +43,19 @@ class ScenarioError(ValueError):
 
 
 class Expect(Value, frozen=True, kw_only=True):
-    """What the decision must say. `next_allowed` is compared only where the key stands in the file."""
+    """What the decision must say. `next_allowed` is compared only where the key stands in the file.
+
+    `rules`: each of these, by full id, must refuse, warn or ask for something; `relaxed_by`: each must have been
+    relaxed; `silent`: none of these may do any of that.
+    """
 
     verdict: Literal["allow", "deny"]
     reasons: tuple[Reason, ...] = ()
     next_allowed: Instant | msgspec.UnsetType | None = msgspec.UNSET
     obligations: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    relaxed_by: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
 
 
 class Scenario(Value, frozen=True, kw_only=True):
@@ -149,7 +156,16 @@ def mismatches(expect: Expect, decision: Decision) -> list[str]:
         if found != expect.next_allowed:
             wanted = None if expect.next_allowed is None else write_hook(expect.next_allowed)
             out.append(f"next_allowed {decision.next_allowed}, expected {wanted}")
-    return out
+    return out + _voices(expect, decision)
+
+
+def _voices(expect: Expect, decision: Decision) -> list[str]:
+    """How the rules that spoke depart from those that were to speak."""
+    spoke = {said.rule for said in (*decision.reasons, *decision.warnings)} | {o.rule for o in decision.obligations}
+    eased = {relaxation.rule for relaxation in decision.relaxed_by}
+    out = [f"{rule} says nothing" for rule in expect.rules if rule not in spoke]
+    out += [f"{rule} was not relaxed" for rule in expect.relaxed_by if rule not in eased]
+    return out + [f"{rule} should say nothing" for rule in expect.silent if rule in spoke | eased]
 
 
 def _filled(case: Case) -> Case:

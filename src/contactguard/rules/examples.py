@@ -1,8 +1,9 @@
 """The worked examples that stand in rule files, as scenarios, and whether they come out as they say.
 
 An example is a scenario without `scenario = 1`; without `regimes` it is decided by its own regime alone. TOML has no
-null, so `next_allowed = "never"` says that time alone will not help. A policy of the house is no law, so an overlay's
-examples are decided over a law that says nothing.
+null, so `next_allowed = "never"` says that time alone will not help. `each` gives one field several values, and the
+example stands for as many. A policy of the house is no law, so an overlay's examples are decided over a law that says
+nothing.
 """
 
 from __future__ import annotations
@@ -23,8 +24,7 @@ _SILENT = "silent-law"
 def scenarios(regime: Regime) -> Iterator[Scenario]:
     """Every example of the regime. `RuleError` names the file, the example and the field."""
     seen: set[str] = set()
-    for place, raw in enumerate(regime.file.example):
-        name = raw.get("id", f"number {place + 1}")
+    for name, raw in _written(regime):
         where = f"example {name}"
         try:
             example = from_raw({"scenario": 1, **raw, **_never(raw)}, where)
@@ -35,8 +35,52 @@ def scenarios(regime: Regime) -> Iterator[Scenario]:
         if example.id in seen:
             raise RuleError(regime.source, where, "this id stands twice in the file")
         seen.add(example.id)
+        _check_silent(example.expect.silent, regime, where)
         named = (regime.id, _SILENT) if regime.head.overlay else (regime.id,)
         yield msgspec.structs.replace(example, regimes=example.regimes or named)
+
+
+def _check_silent(silent: tuple[str, ...], regime: Regime, where: str) -> None:
+    """A rule that is not there would be silent for ever."""
+    known = {f"{regime.id}.{rule.id}" for rule in regime.file.rule}
+    for name in silent:
+        if name.startswith(f"{regime.id}.") and name not in known:
+            raise RuleError(regime.source, f"{where}.expect.silent", f"there is no rule {name}")
+
+
+def _written(regime: Regime) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every example with its name, those with `each` once for each value."""
+    for place, raw in enumerate(regime.file.example):
+        name = raw.get("id", f"number {place + 1}")
+        if "each" not in raw:
+            yield name, raw
+            continue
+        for number, (path, value) in enumerate(_values(raw["each"], regime, name), 1):
+            one = f"{name}.{value if isinstance(value, str) else number}"
+            rest = {key: field for key, field in raw.items() if key != "each"}
+            try:
+                yield one, {**_set(rest, path.split("."), value), "id": one}
+            except (LookupError, TypeError, ValueError):
+                raise RuleError(regime.source, f"example {name}.each", f"there is no place called {path}") from None
+
+
+def _values(each: Any, regime: Regime, name: str) -> list[tuple[str, Any]]:
+    fields = list(each.items()) if isinstance(each, dict) else []
+    if len(fields) != 1 or not isinstance(fields[0][1], list) or not fields[0][1]:
+        raise RuleError(regime.source, f"example {name}.each", "give one field with a list of values")
+    path, values = fields[0]
+    return [(path, value) for value in values]
+
+
+def _set(whole: Any, path: list[str], value: Any) -> Any:
+    """The same with `value` at that place; lists are counted from 0."""
+    if not path:
+        return value
+    first, *rest = path
+    if isinstance(whole, list):
+        place = int(first)
+        return [*whole[:place], _set(whole[place], rest, value), *whole[place + 1 :]]
+    return {**whole, first: _set(whole.get(first, {}), rest, value)}
 
 
 def alone(regime: Regime) -> Rulebook:
