@@ -24,7 +24,7 @@ Rows = Sequence[Sequence[Any]]
 
 
 class Query(NamedTuple):
-    """One statement with its arguments; no text: the seconds of the clock that counts."""
+    """One statement with its arguments; no text: the seconds of the clock that counts, and the edition."""
 
     text: str
     args: tuple[Any, ...] = ()
@@ -75,8 +75,8 @@ class Reads:
         if also is not None and (more := [key for key in also(docs) if key not in docs]):
             further = [SubjectRow(*row) for row in (yield self._of_subjects(more))]
             docs = {**docs, **look_docs(self._documents, further, more)}
-        now = int((yield NOW)[0][0])
-        return View(at=max([now, *(row.newest for row in rows)]), docs=docs)
+        seconds, edition = (yield NOW)[0]
+        return View(at=max([int(seconds), *(row.newest for row in rows)]), docs=docs, edition=edition)
 
     def permit(self, id: str) -> Steps[Permit | None]:
         """One permit."""

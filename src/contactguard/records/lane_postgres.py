@@ -107,9 +107,9 @@ class Lane:
     async def _work(self, connection: asyncpg.Connection, batch: Batch) -> list[Ticket]:
         made = await self._lock(connection, batch)
         wants = batch.further()
-        seconds = await self._read(connection, batch, wants)
+        seconds, edition = await self._read(connection, batch, wants)
         now = int(self.engine.clock.by_database(seconds))
-        rest = batch.judge(now, slice_end(batch.tickets, self.engine.ticks))
+        rest = batch.judge(now, slice_end(batch.tickets, self.engine.ticks), edition)
         if changes := batch.changes():
             await connection.execute(sql.WRITE, *sql.columns(changes))
         if unused := made.difference(row[0] for row in (*changes.docs, *changes.tips)):
@@ -122,11 +122,13 @@ class Lane:
         A new row is made before anything is locked, so that whoever waits for it to be there holds nothing meanwhile.
         """
         keys, made = batch.lock(), set()
+        if batch.alone:
+            await connection.execute(f"{sql.HURRY}; {sql.TURN_ALONE}")
         rows = await connection.fetch(sql.LOCK, keys)
         if len(rows) < len(keys):
             found = {row[0] for row in rows}
             await connection.execute("ROLLBACK")
-            await connection.execute("BEGIN")
+            await connection.execute(f"BEGIN; {sql.HURRY}; {sql.TURN_ALONE}" if batch.alone else "BEGIN")
             made = {row[0] for row in await connection.fetch(sql.MAKE, [key for key in keys if key not in found])}
             rows = await connection.fetch(sql.LOCK, keys)
         if len(rows) < len(keys):
@@ -134,8 +136,8 @@ class Lane:
         batch.load(keys, map(SubjectRow._make, rows))
         return made
 
-    async def _read(self, connection: asyncpg.Connection, batch: Batch, wants: Further) -> float:
-        """Read what the locked subjects guard, and the database's clock; its seconds come back."""
+    async def _read(self, connection: asyncpg.Connection, batch: Batch, wants: Further) -> tuple[float, int]:
+        """Read what the locked subjects guard; the seconds of the database's clock come back, and the edition."""
         found: tuple[list[Any], ...] = ([], [], [], [], [])
         for row in await connection.fetch(sql.READ, *wants):
             found[row[0]].append(row)
@@ -143,7 +145,7 @@ class Lane:
         batch.load(wants.keys, (SubjectRow._make(row[2:]) for row in subjects))
         used = await connection.fetch(sql.USED_BY_HASH, [row[8] for row in uses]) if uses else []
         batch.load_further(((row[2], row[8]) for row in permits), (row[8] for row in marks), map(UsedRow._make, used))
-        return float(clock[0][1])
+        return float(clock[0][1]), int(clock[0][3])
 
     async def _begin(self) -> asyncpg.Connection:
         """A connection with a transaction begun; one that was lost while idle is made anew."""

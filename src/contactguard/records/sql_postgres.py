@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from .history import used_columns
-from .tables import IDEMPOTENCY, STORE_KEYS, SUBJECTS, Statement, among
+from .tables import IDEMPOTENCY, STORE_KEYS, Statement
 from .writer import Changes
 
 # A server that neither answers nor refuses is given up after so many seconds: on connecting, and on each statement.
@@ -26,10 +26,16 @@ LANE_SETTINGS = {
     "idle_in_transaction_session_timeout": "10000",
 }
 
-LOCK = Statement(
-    sa.select(SUBJECTS).where(among(SUBJECTS.c.key, "keys", "postgresql")).order_by(SUBJECTS.c.key).with_for_update(),
-    "postgresql",
-).text
+_LOCK_ROWS = (
+    "SELECT key, height, tip, newest, generation, wrapped, doc FROM turn, subjects WHERE key = ANY($1::text[]) "
+    "ORDER BY key FOR UPDATE OF subjects"
+)
+# Every batch holds the turn with others from before its clock to its commit. A job that goes alone waits until none
+# does, but not for long, for whoever comes meanwhile waits behind it.
+_TURN = 0x52756C65
+LOCK = f"WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared({_TURN})) {_LOCK_ROWS}"
+TURN_ALONE = f"SELECT pg_advisory_xact_lock({_TURN})"
+HURRY = "SET LOCAL lock_timeout = 250"
 MAKE = """
 INSERT INTO subjects (key, height, tip, newest, generation)
 SELECT key, 0, decode(repeat('00', 32), 'hex'), 0, 0 FROM unnest($1::text[]) AS key ORDER BY key
@@ -37,8 +43,13 @@ ON CONFLICT DO NOTHING RETURNING key
 """
 UNMAKE = "DELETE FROM subjects WHERE key = ANY($1::text[])"
 SECONDS = "SELECT extract(epoch FROM clock_timestamp())::float8"
+NOW = """
+SELECT extract(epoch FROM clock_timestamp())::float8,
+  coalesce((SELECT height FROM subjects WHERE key = 'system:rulebook'), 0)
+"""
 READ = """
-SELECT 0 AS kind, extract(epoch FROM clock_timestamp())::float8 AS seconds, NULL::text AS key, NULL::bigint AS height,
+SELECT 0 AS kind, extract(epoch FROM clock_timestamp())::float8 AS seconds, NULL::text AS key,
+  coalesce((SELECT height FROM subjects WHERE key = 'system:rulebook'), 0) AS height,
   NULL::bytea AS tip, NULL::bigint AS newest, NULL::int AS generation, NULL::bytea AS wrapped, NULL::bytea AS doc
 UNION ALL SELECT 1, NULL, key, height, tip, newest, generation, wrapped, doc FROM subjects WHERE key = ANY($1::text[])
 UNION ALL SELECT 2, NULL, id, NULL, NULL, NULL, NULL, NULL, body FROM permits WHERE id = ANY($2::text[])

@@ -56,6 +56,7 @@ LOCKED = _select(sa.select(SUBJECTS), among(SUBJECTS.c.key, "keys", "sqlite"))
 PERMITS_BY_ID = _select(sa.select(PERMITS.c.id, PERMITS.c.body), among(PERMITS.c.id, "ids", "sqlite"))
 MARK_BY_HASH = _select(sa.select(MARKS.c.hash), MARKS.c.hash == _hash)
 USED_BY_HASH = _select(used_columns(), IDEMPOTENCY.c.hash == _hash)
+EDITION = "SELECT coalesce(max(height), 0) FROM subjects WHERE key = 'system:rulebook'"
 OWN_KEYS = Statement(sa.select(STORE_KEYS), "sqlite").text
 WRITE_DOC, WRITE_PERMIT = _upsert(SUBJECTS), _upsert(PERMITS)
 WRITE_TIP = _update_tips()

@@ -12,7 +12,7 @@ import msgspec
 
 from ..clock import Clock, SystemClock
 from ..errors import BadInput, NotFound, StoreDown
-from . import control, upkeep
+from . import control, rulebooks, upkeep
 from .documents import Documents
 from .history import Reads, Steps
 from .keys import KeyRing
@@ -221,6 +221,18 @@ class Store:
     async def subjects(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         """Keys of subjects that begin with `prefix` (`case:`), in order, past `after`."""
         return await self.engine.read(self._reads.subjects(prefix, after, limit))
+
+    async def keep_rulebook(self, digest: str, body: bytes) -> None:
+        """Keep a packed rulebook under its digest, for ever; one that is there stays as it is."""
+        await self.engine.write(rulebooks.keep(self.engine.name, digest, body))
+
+    async def rulebook(self, digest: str) -> bytes | None:
+        """The packed rulebook with this digest."""
+        return await self.engine.read(rulebooks.kept(self.engine.name, digest))
+
+    async def edition(self) -> int:
+        """How often it was changed so far which rulebook is in force when."""
+        return (await self.look(())).edition
 
     async def verify(self) -> Report:
         """Re-compute every chain from the tables alone."""

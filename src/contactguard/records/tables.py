@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 METADATA = sa.MetaData()
 
 SUBJECTS = sa.Table(
@@ -82,6 +82,14 @@ MARKS = sa.Table(
     METADATA,
     sa.Column("hash", sa.LargeBinary, primary_key=True, comment="of scope and id"),
     sa.Column("at", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+RULEBOOKS = sa.Table(
+    "rulebooks",
+    METADATA,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False, comment="all its files, packed"),
     sqlite_with_rowid=False,
 )
 

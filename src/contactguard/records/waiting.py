@@ -45,16 +45,17 @@ class Waiting:
         self.changed = threading.Condition(threading.Lock())
         self._asks: deque[Ticket] = deque()
         self._bulk: deque[Ticket] = deque()
+        self._alone: deque[Ticket] = deque()
         self._bulk_turn = False
         self._slice_began: float | None = None
         self.behind_bulk = 0.0
 
     def __len__(self) -> int:
-        return len(self._asks) + len(self._bulk)
+        return len(self._asks) + len(self._bulk) + len(self._alone)
 
     def put(self, ticket: Ticket) -> None:
         """Join the queue. `Busy` when 2,000 wait already."""
-        queue = self._bulk if ticket.job.bulk else self._asks
+        queue = self._queue(ticket)
         with self.changed:
             if len(queue) >= QUEUE_LIMIT:
                 raise Busy
@@ -65,12 +66,19 @@ class Waiting:
         """To the head of the queue again, in the same order."""
         with self.changed:
             for ticket in reversed(list(tickets)):
-                (self._bulk if ticket.job.bulk else self._asks).appendleft(ticket)
+                self._queue(ticket).appendleft(ticket)
             self.changed.notify()
 
+    def _queue(self, ticket: Ticket) -> deque[Ticket]:
+        if ticket.job.alone:
+            return self._alone
+        return self._bulk if ticket.job.bulk else self._asks
+
     def take(self) -> list[Ticket]:
-        """The next batch, all asks or all imports; empty when nobody waits."""
+        """The next batch, all asks or all imports, or one job that goes alone; empty when nobody waits."""
         with self.changed:
+            if self._alone:
+                return [self._alone.popleft()]
             bulk = bool(self._bulk) and (self._bulk_turn or not self._asks)
             self._bulk_turn = not bulk
             queue = self._bulk if bulk else self._asks

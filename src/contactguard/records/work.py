@@ -100,6 +100,8 @@ class Idempotency(msgspec.Struct, frozen=True):
 class View(msgspec.Struct, kw_only=True):
     """What a job may look at. `docs` holds every subject locked or read, None where there is none yet.
 
+    `edition`: how often it was changed so far which rulebook is in force when (`rulebooks.py`).
+
     The documents are shared with other jobs: a judge gives new ones in `Writes.docs` and changes none in
     place.
     """
@@ -108,6 +110,7 @@ class View(msgspec.Struct, kw_only=True):
     docs: Mapping[str, Any]
     permit: Permit | None = None
     seen: bool = False
+    edition: int = 0
 
 
 class Writes(msgspec.Struct, kw_only=True):
@@ -130,7 +133,11 @@ class Job(msgspec.Struct, kw_only=True):
     them.
 
     `permit`: the permit whose row is wanted. `mark`: a (scope, id) that must be used only once, such as an
-    event id; `View.seen` says whether it was. `bulk`: an import's job, which lets others pass.
+    event id; `View.seen` says whether it was. `bulk`: an import's job, which lets others pass. `alone`: no other job is
+    judged anywhere between this one's clock and its commit.
+
+    `height`: how many entries the stream of the first key must have, so that what was read of it is all there is;
+    `Conflict` where it has others.
     """
 
     lock: tuple[str, ...]
@@ -140,6 +147,8 @@ class Job(msgspec.Struct, kw_only=True):
     mark: tuple[str, str] | None = None
     idempotency: Idempotency | None = None
     bulk: bool = False
+    height: int | None = None
+    alone: bool = False
 
 
 def use_hash(use: Idempotency) -> bytes:

@@ -91,6 +91,7 @@ class Batch:
         self._also: dict[int, Sequence[str]] = {}
         self._permits: dict[str, Permit | None] = {}
         self._used: dict[bytes, UsedRow] = {}
+        self._edition = 0
         self._answered: dict[bytes, tuple[bytes, Any]] = {}
         self._seen: set[bytes] = set()
         self.erased: list[str] = []
@@ -98,6 +99,11 @@ class Batch:
         self._entries: list[EntryRow] = []
         self._uses: list[tuple[bytes, bytes, int, str | None, int | None, bytes | None]] = []
         self._marks: list[tuple[bytes, int]] = []
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other batch may be judged meanwhile."""
+        return any(ticket.job.alone for ticket in self.tickets)
 
     def lock(self) -> list[str]:
         """The keys to lock, sorted, so that no two batches wait for each other."""
@@ -137,8 +143,9 @@ class Batch:
         self._seen.update(marks)
         self._used.update((row.hash, row) for row in used)
 
-    def judge(self, now: int, deadline: float | None = None) -> list[Ticket]:
+    def judge(self, now: int, deadline: float | None = None, edition: int = 0) -> list[Ticket]:
         """Judge in order; those for the next batch come back. An error is its own job's answer alone."""
+        self._edition = edition
         for place, ticket in enumerate(self.tickets):
             if deadline is not None and place and self._ticks() >= deadline:
                 return self._postpone(place)
@@ -190,6 +197,8 @@ class Batch:
         use = job.idempotency
         if use is not None and (hash in self._answered or hash in self._used):
             return self._replay(hash, use)
+        if job.height is not None and self._subjects[job.lock[0]].height != job.height:
+            raise Conflict("the stream has grown since it was read")
         at = max(now, max((self._subjects[key].newest for key in job.lock), default=0))
         writes = job.judge(self._view(place, job, at))
         self._apply(job, writes, at, hash)
@@ -207,7 +216,13 @@ class Batch:
             docs=docs,
             permit=self._permits.get(job.permit) if job.permit is not None else None,
             seen=job.mark is not None and mark_hash(*job.mark) in self._seen,
+            edition=self._edition,
         )
+
+    def height(self, key: str) -> int | None:
+        """The height that this batch leaves a subject at; None for one it did not look at."""
+        subject = self._subjects.get(key)
+        return subject.height if subject is not None else None
 
     def _doc(self, key: str) -> Any:
         subject = self._subjects.get(key)

@@ -156,7 +156,8 @@ class PostgresEngine:
 
     async def _ask(self, connection: asyncpg.Connection, query: Query) -> Rows:
         if not query.text:
-            return [(self.clock.by_database(await connection.fetchval(sql.SECONDS)),)]
+            seconds, edition = await connection.fetchrow(sql.NOW)
+            return [(self.clock.by_database(seconds), edition)]
         rows: Rows = await connection.fetch(query.text, *query.args)
         return rows
 

@@ -26,6 +26,7 @@ from . import sql_sqlite as sql
 from .documents import Documents, SubjectRow
 from .history import Query, Rows, Steps
 from .migrate import migrate_sqlite
+from .rulebooks import SUBJECT
 from .sql_sqlite import READER_PRAGMAS, WRITER_PRAGMAS, connect
 from .store import Health
 from .waiting import BULK_LIMIT, Ticket, Waiting, deny, settle
@@ -64,6 +65,7 @@ class SqliteEngine:
             rows = seal.first_keys(master)
             self.connection.executemany(sql.WRITE_OWN_KEY, rows)
         self.own_keys = self.seals.own(rows)
+        self.edition: int = self.connection.execute(sql.EDITION).fetchone()[0]
         self._thread.start()
 
     async def submit(self, job: Job) -> Any:
@@ -171,7 +173,7 @@ class SqliteEngine:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             self._load(batch)
-            rest = batch.judge(int(self.clock.now()), slice_end(tickets, self.waiting.ticks))
+            rest = batch.judge(int(self.clock.now()), slice_end(tickets, self.waiting.ticks), self.edition)
             self._apply(batch.changes())
         except Exception:
             self.connection.execute("ROLLBACK")
@@ -185,6 +187,7 @@ class SqliteEngine:
         return batch.tickets
 
     def _after(self, batch: Batch, rest: list[Ticket]) -> None:
+        self.edition = batch.height(SUBJECT) or self.edition
         if batch.erased:
             self.seals.forget(batch.erased)
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -263,7 +266,7 @@ class SqliteEngine:
 
     def _ask(self, connection: sqlite3.Connection, query: Query) -> Rows:
         if not query.text:
-            return [(self.clock.now(),)]
+            return [(self.clock.now(), self.edition)]
         return connection.execute(query.text, query.args).fetchall()
 
 
