@@ -14,6 +14,7 @@ from .kinds.consents import Agreed
 from .kinds.core import PASS, Core, State, any_of
 from .kinds.counters import Cap
 from .kinds.restrictions import Restricted
+from .kinds.ways import Reached
 from .kinds.windows import Hours
 from .rulebook import Rule
 from .values import Window
@@ -47,10 +48,10 @@ class Check:
         self._relax = {id(v.core): _relaxers(rule.table.relax, v.core) for v in versions}
         cores = [version.core for version in versions if version.core is not None]
         self.trusts = any(core.takes_on_trust for core in cores)
-        self.eases = any(isinstance(core, Restricted | Cap) for core in cores)
+        self.eases = any(isinstance(core, Restricted | Cap | Reached) for core in cores)
         self.counts = any(isinstance(core, Cap) and core.tells for core in cores)
         self.twins: tuple[Check, ...] = ()
-        self._deep = any(one.of == "debtor" or one.by == "said" for one in rule.table.relax)
+        self._deep = any(one.of == "debtor" or one.by in ("said", "notice") for one in rule.table.relax)
 
     def like(self) -> str | None:
         """What makes two windows the same from `settled` on; None for what is never merged."""
@@ -153,7 +154,9 @@ class Check:
         """(rule, what, citation) of what the rule itself excused, if that made its no a yes at `t`."""
         core = self.in_force(side, t)
         what = core.eased(side, t) if core is not None else None
-        return None if what is None else (self.rule.full_id, what, self.rule.table.citation)
+        if core is None or what is None:
+            return None
+        return self.rule.full_id, what, core.cited(side, t) or self.rule.table.citation
 
 
 def _relaxers(relax: tuple[Relax, ...], core: Core | None) -> list[tuple[Relax, Relaxer]]:
@@ -167,7 +170,18 @@ def _relaxer(relax: Relax, core: Core | None) -> Relaxer:
         return lambda side, where, t: (side.w.reply, NEVER)
     if relax.by == "own_call":
         return lambda side, where, t: (side.w.own_call, NEVER)
+    if relax.by == "notice":
+        return lambda side, where, t: (_noticed(relax, side, where), NEVER)
     return lambda side, where, t: (isinstance(core, Cap) and _was_said(relax, core, side, where), NEVER)
+
+
+def _noticed(relax: Relax, side: Side, where: Zone) -> bool:
+    """Whether it carries such a notice, and every case has its judgment if that is wanted."""
+    if side.w.request.notice not in (relax.notices or ()):
+        return False
+    today = where.day(side.w.at)
+    judged = all(c.judgment is not None and (c.judgment <= today or side.w.facts.operator.live) for c in side.cases)
+    return judged or not relax.after_judgment
 
 
 def _was_said(relax: Relax, core: Cap, side: Side, where: Zone) -> bool:
@@ -183,6 +197,8 @@ def _was_said(relax: Relax, core: Cap, side: Side, where: Zone) -> bool:
 def _name(relax: Relax) -> str:
     if relax.by == "consent":
         return f"consent.{relax.consent}"
+    if relax.by == "notice":
+        return f"notice.{(relax.notices or ('',))[0]}"
     if relax.by == "said":
         return "said.believed" if relax.believed else f"said.{(relax.said or ('',))[0]}"
     return relax.by

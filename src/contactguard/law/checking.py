@@ -13,10 +13,11 @@ from typing import Any
 
 import msgspec
 
-from .grammar import Calendar, FileTable, Length, RegimeTable, Relax, RuleTable, Scope
+from .grammar import Calendar, FileTable, Length, Reading, RegimeTable, Relax, RuleTable, Scope, Weight
 from .instants import calendar, print_day
 from .model import States
 from .values import (
+    Abandonment,
     Arrears,
     ContentRule,
     Counting,
@@ -28,6 +29,8 @@ from .values import (
     Restrict,
     StatusRule,
     Values,
+    Way,
+    Ways,
     Window,
 )
 from .whose import NAMED
@@ -40,6 +43,14 @@ _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3}(/.+)?)?\Z")
 _RESERVED = {"gate"}
 _SHOWN = {"window": {"now", "opens", "closes"}, "counter": {"now", "limit", "used"}}
 _LONGEST = 400_000
+_PROOF = ("given_to", "given_by", "forms", "compliant", "informed")
+_READS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "used": (("use",), ("look_back", "look_up")),
+    "consent": (("consent",), (*_PROOF, "look_back", "look_up")),
+    "source": (("sources",), ()),
+    "creditor_notice": ((), ("opt_out_days", "public_domain", "sources")),
+    "prior_collectors": (("routes",), ()),
+}
 _GUIDES = ("guideline", "code", "custom", "policy", "draft")
 _NOT_YES_OR_NO = ("languages", "disclosure_languages", "opt_out_method")
 _ATTESTED = {field.name for field in msgspec.structs.fields(States)} - set(_NOT_YES_OR_NO)
@@ -105,6 +116,26 @@ def of_rule(rule: RuleTable, head: RegimeTable) -> Iterator[Problem]:
             yield f"relax[{place}]{where}", why
 
 
+def of_reading(reading: Reading) -> Iterator[Problem]:
+    """A reading by itself; whether it fits the rule is seen where the rule is."""
+    if "." not in reading.of:
+        yield "of", "name one rule, such as zz.hours"
+    for field in ("of_version", "author", "citation", "why"):
+        if not getattr(reading, field).strip():
+            yield field, "a reading names its author, where it rests, why, and which version of the rule was read"
+    if not reading.since:
+        yield "since", "give at least one dated version"
+
+
+def of_weight(weight: Weight) -> Iterator[Problem]:
+    """What sets the force of a rule, by itself."""
+    for field in ("by", "why"):
+        if not getattr(weight, field).strip():
+            yield field, "say who set the force of this, and why"
+    if weight.channels == ():
+        yield "channels", "an empty list leaves out everything; leave the field out for any"
+
+
 def _of_names(scope: Scope, head: RegimeTable) -> Iterator[Problem]:
     """Whose contacts a policy is for, by name."""
     for field in NAMED:
@@ -136,6 +167,10 @@ def _of_answer(rule: RuleTable) -> Iterator[Problem]:
 
 
 def _of_relaxation(relax: Relax, rule: RuleTable) -> Iterator[Problem]:
+    if (relax.by == "notice") != bool(relax.notices):
+        yield ".notices", "a relaxation by notice names the notices, no other does"
+    if relax.after_judgment and relax.by != "notice":
+        yield ".after_judgment", "only a notice waits for a judgment"
     if (relax.by == "consent") != (relax.consent is not None):
         yield "", "a relaxation by consent names the consent, no other does"
     if relax.by == "said" and rule.kind != "counter":
@@ -206,8 +241,12 @@ def _of_others(values: Values) -> Iterator[Problem]:
         name = "kinds" if isinstance(values, Restrict) else "statuses"
         if not getattr(values, name):
             yield name, nothing
-    if isinstance(values, PointRule) and not (values.statuses or values.labels or values.misdelivered):
+    if isinstance(values, PointRule) and not _says_something(values):
         yield "", nothing
+    if isinstance(values, Ways):
+        yield from _of_ways(values)
+    if isinstance(values, Abandonment):
+        yield from _of_abandonment(values)
     if isinstance(values, ContentRule):
         yield from _of_content(values, nothing)
     if isinstance(values, Duty) and not values.text.strip():
@@ -217,6 +256,44 @@ def _of_others(values: Values) -> Iterator[Problem]:
     for name in ("lapses_hours", "lapses_dates", "dates"):
         if isinstance(values, Restrict | Needs) and (getattr(values, name, None) or 1) < 1:
             yield name, "at least 1"
+
+
+def _says_something(values: PointRule) -> bool:
+    return bool(values.statuses or values.labels or values.misdelivered or values.look_ups)
+
+
+def _of_ways(values: Ways) -> Iterator[Problem]:
+    if not values.ways:
+        yield "ways", "no way is named; to close the channel altogether take a counter with limit 0"
+    if values.labels is not None and set(values.labels) & set(values.not_labels):
+        yield "not_labels", "an address cannot have the label and not have it"
+    for place, way in enumerate(values.ways):
+        for field, why in _of_way(way):
+            yield f"ways[{place}].{field}", why
+
+
+def _of_way(way: Way) -> Iterator[Problem]:
+    needed, optional = _READS[way.by]
+    for field in msgspec.structs.fields(way):
+        value = getattr(way, field.name)
+        if field.name in needed and not value:
+            yield field.name, f"a way by {way.by} says this"
+        elif value != field.default and field.name not in (*needed, *optional, "by", "citation"):
+            yield field.name, f"a way by {way.by} does not look at this"
+    if way.use is not None:
+        yield from _empty(way.use, "use")
+    for name in ("look_back", "opt_out_days"):
+        if not 0 <= (getattr(way, name) or 0) <= _LONGEST:
+            yield name, "not a sensible number of days"
+    if way.look_up and way.look_back is None:
+        yield "look_up", "say in look_back how many dates a look-up serves"
+
+
+def _of_abandonment(values: Abandonment) -> Iterator[Problem]:
+    if not 0 <= values.percent < 100:
+        yield "percent", "a share of the calls is 0 to 99"
+    if not 1 <= values.period_dates <= _LONGEST:
+        yield "period_dates", "at least 1"
 
 
 def _of_content(values: ContentRule, nothing: str) -> Iterator[Problem]:

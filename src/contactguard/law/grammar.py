@@ -41,7 +41,7 @@ Force = Literal["prohibits", "presumes", "guides", "warns"]
 Key = Literal["person", "case", "address", "creditor"]
 Kind = Literal[
     "window", "counter", "gap", "party", "point", "restriction", "consent", "content", "arrears", "case_status",
-    "notice", "obligation",
+    "notice", "obligation", "way", "abandonment", "caller_id",
 ]  # fmt: skip
 
 
@@ -109,17 +109,20 @@ class Length(Table, frozen=True, kw_only=True):
 class Relax(Table, frozen=True, kw_only=True):
     """One way in which a rule's no becomes a yes, with the form of proof it takes."""
 
-    by: Literal["consent", "reply", "own_call", "said"]
+    by: Literal["consent", "reply", "own_call", "said", "notice"]
     consent: ConsentKind | None = None
     given_to: tuple[Literal["collector", "creditor", "prior_collector"], ...] = ("collector",)
     given_by: tuple[Literal["person", "attorney", "court"], ...] = ("person",)
     forms: tuple[Form, ...] | None = None
     of: Literal["person", "debtor"] = "person"
     compliant: bool = True
+    informed: bool = True
     dates: int | None = None
     ends_with_conversation: bool = False
     said: tuple[Said, ...] | None = None
     believed: bool = False
+    notices: tuple[Notice, ...] | None = None
+    after_judgment: bool = False
     citation: str = ""
 
 
@@ -188,6 +191,45 @@ class FileTable(Table, frozen=True, kw_only=True):
     not_automated: tuple[NotAutomated, ...] = ()
     untested: tuple[Untested, ...] = ()
     calendar: dict[str, Calendar] = {}
+    example: tuple[dict[str, Any], ...] = ()
+
+
+class Reading(Table, frozen=True, kw_only=True):
+    """A rule as the operator's counsel reads it, in the place of what is shipped from the first `from` on.
+
+    `kind`: that of the rule; `of_version`: of the rule, as it stood when it was read; `scope`, `relax`, `message`
+    left out: as they stand.
+    """
+
+    of: str
+    kind: Kind
+    of_version: str
+    author: str
+    citation: str
+    why: str
+    read_on: Day
+    message: str | None = None
+    scope: Scope | None = None
+    relax: tuple[Relax, ...] | None = None
+    since: tuple[dict[str, Any], ...]
+
+
+class Weight(Table, frozen=True, kw_only=True):
+    """Whether a rule, or a whole regime, refuses or only warns, from a day on; who says so, and why."""
+
+    of: str
+    force: Literal["prohibits", "warns"]
+    by: str
+    why: str
+    start: Day = msgspec.field(name="from")
+    channels: tuple[Channel, ...] | None = None
+
+
+class OwnTable(Table, frozen=True, kw_only=True):
+    """A whole file of the operator's own say over the laws."""
+
+    reading: tuple[Reading, ...] = ()
+    weight: tuple[Weight, ...] = ()
     example: tuple[dict[str, Any], ...] = ()
 
 

@@ -23,6 +23,7 @@ from .vocabulary import (
     Label,
     Licence,
     Line,
+    LookUp,
     Mode,
     Notice,
     Outcome,
@@ -32,7 +33,9 @@ from .vocabulary import (
     Purpose,
     RestrictionKind,
     Role,
+    Route,
     Said,
+    Source,
     Weekday,
 )
 
@@ -84,7 +87,7 @@ class Check(Value, frozen=True, kw_only=True):
 
     at: Instant
     since: Instant
-    result: Literal["not_reassigned", "reassigned", "no_data"]
+    result: LookUp
 
 
 class CreditorNotice(Value, frozen=True, kw_only=True):
@@ -101,7 +104,7 @@ class PriorCollector(Value, frozen=True, kw_only=True):
     """An earlier collector, and how it came by the address."""
 
     name: str
-    route: Literal["person", "creditor_notice", "prior_collector"]
+    route: Route
     used: bool
 
 
@@ -113,7 +116,7 @@ class Point(Value, frozen=True, kw_only=True):
     label: Label | None = None
     status: PointStatus = "active"
     status_since: Instant | None = None
-    source: Literal["person", "creditor", "prior_collector", "skip_trace", "third_party"] | None = None
+    source: Source | None = None
     public_domain: bool | None = None
     misdelivered: Instant | None = None
     checks: tuple[Check, ...] = ()

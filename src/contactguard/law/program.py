@@ -9,17 +9,20 @@ from .answers import Obligation
 from .check import Check, Version
 from .grammar import Relax
 from .kinds.accounts import Due, NoticeSent, NotInStatus
+from .kinds.calling import Abandoned, Shown
 from .kinds.consents import Needed
 from .kinds.contents import Says
 from .kinds.core import Core, Fixed, fixed_by, in_scope
 from .kinds.counters import Cap, Wait
 from .kinds.parties import KnownOfAddress, MayBeTold
 from .kinds.restrictions import Restricted
+from .kinds.ways import Reached
 from .kinds.windows import Hours
 from .model import Request
 from .rulebook import Regime, Rule, Rulebook
 from .selection import Chosen
 from .values import (
+    Abandonment,
     Arrears,
     ContentRule,
     Counting,
@@ -30,8 +33,10 @@ from .values import (
     Party,
     PointRule,
     Restrict,
+    ShownNumber,
     StatusRule,
     Values,
+    Ways,
     Window,
 )
 from .world import Side
@@ -138,6 +143,12 @@ def _core(values: Values, relax: tuple[Relax, ...], regime: Regime) -> Core | No
             return NotInStatus(values)
         case NoticeRule():
             return NoticeSent(values, regime)
+        case Ways():
+            return Reached(values)
+        case Abandonment():
+            return Abandoned(values)
+        case ShownNumber():
+            return Shown(values)
     return None
 
 

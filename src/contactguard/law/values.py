@@ -15,11 +15,14 @@ from .vocabulary import (
     ConsentKind,
     Form,
     Label,
+    LookUp,
     Notice,
     ObligationCode,
     PointStatus,
     Product,
     RestrictionKind,
+    Route,
+    Source,
 )
 
 
@@ -87,22 +90,25 @@ class PointRule(Values, frozen=True, kw_only=True):
     statuses: tuple[PointStatus, ...] = ()
     labels: tuple[Label, ...] = ()
     misdelivered: bool = False
+    look_ups: tuple[LookUp, ...] = ()
 
 
 class Restrict(Values, frozen=True, kw_only=True):
     """A restriction of these kinds closes the contact.
 
-    `binds`: the restricted person (`self`), whoever stands in their place (`stand_ins`), or third parties asked for
-    location (`location`). `leaves`: notices still allowed. `lapses_hours`: after the attorney was asked in vain.
+    `binds`: the restricted person (`self`), whoever stands in their place (`stand_ins`), third parties asked for
+    location (`location`), or everyone on the case (`case`). `leaves`: notices still allowed. `lapses_hours`: after the
+    attorney was asked in vain. `in_notice_period`: only what was received before a notice's period had ended.
     """
 
     kinds: tuple[RestrictionKind, ...] = ()
     forms: tuple[Form, ...] | None = None
-    binds: tuple[Literal["self", "stand_ins", "location"], ...] = ("self",)
+    binds: tuple[Literal["self", "stand_ins", "location", "case"], ...] = ("self",)
     leaves: tuple[Notice, ...] = ()
     channels: tuple[Channel, ...] | None = None
     lapses_hours: int | None = None
     lapses_dates: int | None = None
+    in_notice_period: bool = False
 
 
 class Needs(Values, frozen=True, kw_only=True):
@@ -112,8 +118,58 @@ class Needs(Values, frozen=True, kw_only=True):
     given_to: tuple[Literal["collector", "creditor", "prior_collector"], ...] = ("collector",)
     given_by: tuple[Literal["person", "attorney", "court"], ...] = ("person",)
     forms: tuple[Form, ...] | None = None
+    informed: bool = True
     dates: int | None = None
     reply_serves: bool = False
+
+
+class Way(Table, frozen=True, kw_only=True):
+    """One way in which an address comes to be open; what its `by` does not read is left out.
+
+    `look_back`: the use or the consent lies no more than so many dates back. `look_up`: a look-up of the number, itself
+    no older than that, which found no reassignment since makes an older one serve. `opt_out_days`: the least time that
+    the creditor's notice leaves for an answer. `public_domain`: not an address that only members of a body get.
+    """
+
+    by: Literal["used", "consent", "source", "creditor_notice", "prior_collectors"]
+    use: Filter | None = None
+    consent: ConsentKind | None = None
+    given_to: tuple[Literal["collector", "creditor", "prior_collector"], ...] = ("collector",)
+    given_by: tuple[Literal["person", "attorney", "court"], ...] = ("person",)
+    forms: tuple[Form, ...] | None = None
+    compliant: bool = True
+    informed: bool = True
+    look_back: int | None = None
+    look_up: bool = False
+    sources: tuple[Source, ...] | None = None
+    opt_out_days: int | None = None
+    public_domain: bool = False
+    routes: tuple[Route, ...] | None = None
+    citation: str = ""
+
+
+class Ways(Values, frozen=True, kw_only=True):
+    """An address may be used only if one of these ways leads to it, for every case; `labels`: only such addresses."""
+
+    ways: tuple[Way, ...] = ()
+    labels: tuple[Label, ...] | None = None
+    not_labels: tuple[Label, ...] = ()
+
+    def looks(self) -> tuple[Look, ...]:
+        return tuple(Look(way.use, None if way.look_up else way.look_back) for way in self.ways if way.use is not None)
+
+
+class Abandonment(Values, frozen=True, kw_only=True):
+    """At most `percent` of a campaign's live-answered calls abandoned, in each period of so many dates by itself."""
+
+    percent: int = 0
+    period_dates: int = 30
+
+
+class ShownNumber(Values, frozen=True, kw_only=True):
+    """A number that is shown is one of the collector's own; `hidden`: it may be withheld."""
+
+    hidden: bool = False
 
 
 class ContentRule(Values, frozen=True, kw_only=True):
@@ -164,4 +220,7 @@ VALUES: dict[str, type[Values]] = {
     "case_status": StatusRule,
     "notice": NoticeRule,
     "obligation": Duty,
+    "way": Ways,
+    "abandonment": Abandonment,
+    "caller_id": ShownNumber,
 }

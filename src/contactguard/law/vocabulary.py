@@ -35,6 +35,9 @@ Notice = Literal[
     "efforts_ended", "remedy_possible", "remedy_intended", "judgment_remedy", "verification", "required",
     "opt_out_confirmation", "consent_request",
 ]  # fmt: skip
+LookUp = Literal["not_reassigned", "reassigned", "no_data"]
+Source = Literal["person", "creditor", "prior_collector", "skip_trace", "third_party"]
+Route = Literal["person", "creditor_notice", "prior_collector"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 RestrictionKind = Literal[
     "cease_communication", "refuses_to_pay", "represented", "inconvenient_hours", "convenient_hours",

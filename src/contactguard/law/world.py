@@ -19,6 +19,7 @@ from .zones import Zone, zone
 
 OBLIGORS: frozenset[Role] = frozenset({"debtor", "joint_debtor", "guarantor"})
 STAND_INS: frozenset[Role] = frozenset({"spouse", "parent", "guardian", "executor", "successor"})
+_OWN_SIDE = OBLIGORS | STAND_INS
 _GONE = frozenset({"wrong_number", "reassigned"})
 _TIED = frozenset({"letter", "visit"})
 _NOWHERE = (zone("UTC"),)
@@ -92,7 +93,7 @@ class World:
                     continue
                 if point.address == address:
                     statuses = (*statuses, point)
-                    self.marked = self.marked or point.status != "active" or point.misdelivered is not None
+                    self.marked = self.marked or _speaks(point)
                 if point.status in _GONE:
                     gone = gone | {point.address}
         return statuses, gone
@@ -148,7 +149,7 @@ class Side:
         return any(role_on(person, ref) in OBLIGORS for ref in self.refs)
 
     def _bound(self) -> tuple[Bound, ...]:
-        """Every restriction that may bind this contact, and through what: self, stand_ins or location."""
+        """Every restriction that may bind this contact, and through what: self, stand_ins, location or case."""
         world, person = self.w, self.w.person
         out: list[Bound] = [(r, "self") for r in person.restrictions if self._concerns(r)]
         bond = self._bond()
@@ -163,7 +164,18 @@ class Side:
                     out.append((r, "self"))
                 if owes and bond is not None:
                     out.append((r, bond))
+                if self._shares(other, r):
+                    out.append((r, "case"))
         return tuple(out)
+
+    def _shares(self, other: Person, r: Restriction) -> bool:
+        """Whether someone who owes one of these cases, or stands in for whoever does, asked it for that case."""
+        refs = (ref for ref in self.refs if r.cases is None or ref in r.cases)
+        return any(role_on(other, ref) in _OWN_SIDE for ref in refs)
+
+    def knows(self, instant: int) -> bool:
+        """Whether something that happened then is known: recorded facts are, in a store that answers now."""
+        return instant <= self.w.at or self.w.facts.operator.live
 
     def _bond(self) -> str | None:
         """Through what a debtor's restrictions may bind a contact with this other person."""
@@ -192,6 +204,11 @@ def role_on(person: Person, ref: str) -> Role | None:
     if person.cases is not None and ref not in person.cases:
         return None
     return person.role
+
+
+def _speaks(point: Point) -> bool:
+    """Whether something is known of an address that may close it."""
+    return point.status != "active" or point.misdelivered is not None or bool(point.checks)
 
 
 def _point(person: Person, request: Request) -> Point | None:

@@ -41,16 +41,17 @@ class Agreed:
             found = side.cache[key] = [c for c in pool if self.fits(c, side)]
         return found
 
-    def fits(self, consent: Consent, side: Side) -> bool:
-        """Everything about the consent that time does not change."""
+    def fits(self, consent: Consent, side: Side, refs: tuple[str, ...] = ()) -> bool:
+        """Everything about the consent that time does not change; `refs`: for these cases only."""
         wanted, request = self._wanted, side.w.request
         return (
             consent.kind == wanted.consent
             and consent.given_to in wanted.given_to
             and consent.given_by in wanted.given_by
             and (consent.compliant or not wanted.compliant)
+            and (consent.informed or not wanted.informed)
             and _form(consent, wanted.forms)
-            and (consent.cases is None or set(side.refs) <= set(consent.cases))
+            and (consent.cases is None or set(refs or side.refs) <= set(consent.cases))
             and consent.channel in (None, request.channel)
             and consent.address in (None, request.address)
             and (consent.person in (None, side.w.person.id) if consent.kind == "third_party" else True)
@@ -112,6 +113,7 @@ class Needed(Core):
                 given_to=values.given_to,
                 given_by=values.given_by,
                 forms=values.forms,
+                informed=values.informed,
                 dates=values.dates,
             )
         )

@@ -40,6 +40,7 @@ class Fixed(NamedTuple):
     bare: bool
     statuses: frozenset[str]
     named: frozenset[str]
+    shown: str
 
 
 class Core:
@@ -75,6 +76,10 @@ class Core:
     def eased(self, side: Side, t: int) -> str | None:
         """What made a no into a yes inside the rule itself, if anything did."""
         return None
+
+    def cited(self, side: Side, t: int) -> str:
+        """Where that is written; empty: where the rule is."""
+        return ""
 
     def settled(self, fixed: Fixed) -> bool:
         """Whether the request alone makes the rule pass, whatever the facts and the time."""
@@ -160,7 +165,15 @@ def fixed_by(request: Request, side: Side, names: frozenset[str]) -> tuple[Any, 
         content is None,
         statuses,
         named_by(names, request, side) if names else names,
+        "unsaid" if request.caller_id is None else _shown(request.caller_id, collector.numbers),
     )
+
+
+def _shown(number: str, own: tuple[str, ...] | None) -> str:
+    """What is shown as the calling number: `hidden`, one of the collector's `own`, or an `other` one."""
+    if number == "hidden":
+        return "hidden"
+    return "own" if own is None or number in own else "other"
 
 
 __all__ = [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..model import Restriction
+from ..instants import Day
+from ..model import Case, Restriction, SentNotice
 from ..values import Restrict
 from ..world import Side
 from ..zones import NEVER, Zone
@@ -19,6 +20,7 @@ class Restricted(Core):
 
     def __init__(self, values: Restrict) -> None:
         self._values = values
+        self.takes_on_trust = values.in_notice_period
 
     def state(self, side: Side, where: Zone, t: int) -> State:
         found = self._meant(side)
@@ -62,7 +64,14 @@ class Restricted(Core):
             out.extend(self._silence(r, t))
         if self._values.lapses_dates is not None and r.since is not None and r.form == "oral":
             out.append(_dates_since(r.since, self._values.lapses_dates, where, t))
+        if self._values.in_notice_period and not _in_time(r, side, where):
+            out.append(FAIL)
         return out
+
+    def assumed(self, side: Side) -> str | None:
+        asked = [case for r in self._meant(side) for case in _concerned(r, side)]
+        trusted = any(case.notices is None for case in asked) and "notices" in side.w.facts.operator.vouches
+        return "notices" if trusted else None
 
     def _silence(self, r: Restriction, t: int) -> list[State]:
         """A represented person's attorney who was asked and did not answer in time binds no longer."""
@@ -87,6 +96,33 @@ def _dates_since(start: int, dates: int, where: Zone, t: int) -> State:
     """Through the so-manieth date after the day it was asked."""
     end = where.day_start(where.day(start) + dates + 1)
     return (True, end) if t < end else (False, NEVER)
+
+
+def _concerned(r: Restriction, side: Side) -> list[Case]:
+    return [case for case in side.cases if r.cases is None or case.ref in r.cases]
+
+
+def _in_time(r: Restriction, side: Side, where: Zone) -> bool:
+    """Whether it came while a notice's period was running, or before any had begun, on one of its cases.
+
+    Where nothing is known of the notices it counts as in time, unless the operator vouches that they are long over.
+    """
+    trusted = "notices" in side.w.facts.operator.vouches
+    return any(
+        not trusted if case.notices is None else _period_open(r, case.notices, side, where)
+        for case in _concerned(r, side)
+    )
+
+
+def _period_open(r: Restriction, notices: tuple[SentNotice, ...], side: Side, where: Zone) -> bool:
+    live, at = side.w.facts.operator.live, side.w.at
+    begun = [n for n in notices if n.received and (live or _sent(n, where) <= at)]
+    ends = [n.period_ends for n in begun]
+    return not begun or r.since is None or any(end is None or r.since < where.day_start(end + 1) for end in ends)
+
+
+def _sent(notice: SentNotice, where: Zone) -> int:
+    return where.day_start(notice.sent) if isinstance(notice.sent, Day) else int(notice.sent)
 
 
 def _form(r: Restriction, forms: tuple[str, ...] | None) -> bool:
