@@ -63,8 +63,26 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
     version: str
 
 
+class ReadAs(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that was asked as the operator's counsel reads it."""
+
+    rule: str
+    author: str
+    citation: str
+    read_on: str
+
+
+class Weighed(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that would refuse, whose force on this channel the operator has set: to deny, or only to warn."""
+
+    rule: str
+    force: Literal["prohibits", "warns"]
+    by: str
+    why: str
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to "may this contact start now?"."""
+    """The answer to "may this contact start now?". `readings` and `weights` are left out where there are none."""
 
     id: str
     at: str
@@ -82,3 +100,5 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     tzdata: str
     engine: int
     warnings: tuple[Because, ...] = ()
+    readings: tuple[ReadAs, ...] | msgspec.UnsetType = msgspec.UNSET
+    weights: tuple[Weighed, ...] | msgspec.UnsetType = msgspec.UNSET

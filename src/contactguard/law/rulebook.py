@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,8 +18,8 @@ import msgspec
 
 from . import checking
 from .faults import in_words
-from .grammar import Calendar, FileTable, RegimeTable, RuleTable
-from .instants import calendar, read_hook
+from .grammar import Calendar, FileTable, OwnTable, Reading, RegimeTable, RuleTable, Weight
+from .instants import Day, calendar, read_hook
 from .reach import Look, Reach, eased_looks
 from .values import VALUES, Values
 from .whose import wanted
@@ -35,16 +36,28 @@ class RuleError(ValueError):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule with its dated versions, oldest first. `full_id` as `us-reg-f.hours`."""
+    """One rule with its dated versions, oldest first. `full_id` as `us-reg-f.hours`.
+
+    `version`: names what the file says of it (12 hex digits). `reading`: it stands here as counsel reads it, and ends
+    on the day `until` where a later reading begins. `weights`: what sets its force; `weight`: what has set it.
+    """
 
     full_id: str
     table: RuleTable
     versions: tuple[Values, ...]
     overlay: bool
+    version: str = ""
+    reading: Reading | None = None
+    until: Day | None = None
+    weights: tuple[Weight, ...] = ()
+    weight: Weight | None = None
 
 
 class Regime(msgspec.Struct, frozen=True, kw_only=True):
-    """One body of rules. `digest`: of the file it came from, and of what was set or read into it (64 hex digits)."""
+    """One body of rules. `digest`: of the file it came from, and of what was set or read into it (64 hex digits).
+
+    `shipped`: the same without the operator's readings and weights, where there are any.
+    """
 
     id: str
     head: RegimeTable
@@ -53,6 +66,7 @@ class Regime(msgspec.Struct, frozen=True, kw_only=True):
     calendars: Mapping[str, Calendar]
     file: FileTable
     source: str = ""
+    shipped: Regime | None = None
 
     @property
     def version(self) -> str:
@@ -60,30 +74,58 @@ class Regime(msgspec.Struct, frozen=True, kw_only=True):
         return self.digest[:12]
 
 
-def parse(text: str, name: str) -> Regime:
-    """Read one rule file. `RuleError` names the file, the rule and the field."""
+class OwnFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of readings and weights. `digest`: of its text (64 hex digits); `said`: (regime, table as JSON)."""
+
+    table: OwnTable
+    said: tuple[tuple[str, str], ...]
+    digest: str
+    source: str
+
+
+def opened(text: str, name: str) -> dict[str, Any]:
+    """A rule file as TOML. `RuleError` names the file and the line."""
     try:
-        raw = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RuleError(name, "", f"not TOML: {error}") from None
     except RecursionError:
         raise RuleError(name, "", "not TOML: nested too deeply") from None
-    table = _convert(_plain(raw), FileTable, name, raw)
+
+
+def parse(text: str, name: str) -> Regime:
+    """Read one file of a regime. `RuleError` names the file, the rule and the field."""
+    return regime_of(opened(text, name), text, name)
+
+
+def regime_of(raw: dict[str, Any], text: str, name: str) -> Regime:
+    """The same of a file that is open already."""
+    for apart in ("reading", "weight"):
+        if apart in raw and "regime" in raw:
+            raise RuleError(name, apart, "stands in a file of its own, which has no [regime]")
+    tables = plain(raw)
+    table = convert(tables, FileTable, name, raw)
     head = table.regime
-    _refuse(checking.of_head(head), name)
-    _refuse(checking.of_calendars(table.calendar), name)
-    _refuse(checking.of_untested(table), name)
+    refuse(checking.of_head(head), name)
+    refuse(checking.of_calendars(table.calendar), name)
+    refuse(checking.of_untested(table), name)
     seen: set[str] = set()
     rules = []
-    for rule in table.rule:
+    for place, rule in enumerate(table.rule):
         where = f"rule {rule.id}"
         if rule.id in seen:
             raise RuleError(name, where, "this id stands twice in the file")
         seen.add(rule.id)
-        _refuse(checking.of_rule(rule, head), name, where)
-        versions = tuple(_version(rule, place, table, name, where) for place in range(len(rule.since)))
-        _refuse(checking.of_order(versions), name, where)
-        rules.append(Rule(full_id=f"{head.id}.{rule.id}", table=rule, versions=versions, overlay=head.overlay))
+        refuse(checking.of_rule(rule, head), name, where)
+        rules.append(
+            Rule(
+                full_id=f"{head.id}.{rule.id}",
+                table=rule,
+                versions=versions_of(rule, table, name, where),
+                overlay=head.overlay,
+                version=_short(tables["rule"][place]),
+            )
+        )
     return Regime(
         id=head.id,
         head=head,
@@ -95,30 +137,43 @@ def parse(text: str, name: str) -> Regime:
     )
 
 
+def _short(raw: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def versions_of(rule: RuleTable, file: FileTable, name: str, where: str) -> tuple[Values, ...]:
+    """The dated versions of a rule, read and checked."""
+    versions = tuple(_version(rule, place, file, name, where) for place in range(len(rule.since)))
+    refuse(checking.of_order(versions), name, where)
+    return versions
+
+
 def _version(rule: RuleTable, place: int, file: FileTable, name: str, where: str) -> Values:
     where = f"{where}.since[{place}]"
-    values: Values = _convert(rule.since[place], VALUES[rule.kind], name, None, where)
-    _refuse(checking.of_version(values, rule, file), name, where)
+    values: Values = convert(rule.since[place], VALUES[rule.kind], name, None, where)
+    refuse(checking.of_version(values, rule, file), name, where)
     return values
 
 
-def _refuse(problems: Iterable[checking.Problem], name: str, where: str = "") -> None:
+def refuse(problems: Iterable[checking.Problem], name: str, where: str = "") -> None:
+    """Refuse a file with the first of these problems."""
     for spot, why in problems:
         raise RuleError(name, ".".join(part for part in (where, spot) if part), why)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """TOML's own dates as text, so that every date is read and refused in one place."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     return value
 
 
-def _convert(raw: Any, kind: Any, name: str, file: Any, where: str = "") -> Any:
+def convert(raw: Any, kind: Any, name: str, file: Any, where: str = "") -> Any:
+    """A table as a value of that kind. `RuleError` says which field does not fit."""
     try:
         return msgspec.convert(raw, kind, dec_hook=read_hook, strict=True)
     except msgspec.ValidationError as error:
@@ -129,22 +184,27 @@ def _convert(raw: Any, kind: Any, name: str, file: Any, where: str = "") -> Any:
 
 def _spot(path: str, file: Any) -> str:
     """`rule[3].citation` as `rule hours.citation` where the rule has a name."""
-    found = re.match(r"rule\[(\d+)\]", path)
+    found = re.match(r"(rule|reading|weight)\[(\d+)\]", path)
     if not found or not isinstance(file, dict):
         return path
-    rules = file.get("rule", [])
-    rule = rules[int(found[1])] if int(found[1]) < len(rules) else None
-    named = rule.get("id") if isinstance(rule, dict) else None
-    return f"rule {named}{path[found.end() :]}" if isinstance(named, str) else path
+    kind, place = found[1], int(found[2])
+    tables = file.get(kind, [])
+    table = tables[place] if place < len(tables) else None
+    named = table.get("id" if kind == "rule" else "of") if isinstance(table, dict) else None
+    return f"{kind} {named}{path[found.end() :]}" if isinstance(named, str) else path
 
 
 class Rulebook:
-    """All regimes in force at one time. Immutable; `digest` names it, `reach` how far back it looks at contacts."""
+    """All regimes in force at one time. Immutable; `digest` names it, `reach` how far back it looks at contacts.
 
-    def __init__(self, regimes: Iterable[Regime], tzdata: str) -> None:
+    `own`: the files whose readings and weights are in the regimes already.
+    """
+
+    def __init__(self, regimes: Iterable[Regime], tzdata: str, *, own: tuple[OwnFile, ...] = ()) -> None:
         self.regimes: Mapping[str, Regime] = {regime.id: regime for regime in sorted(regimes, key=lambda r: r.id)}
-        self.tzdata = tzdata
+        self.tzdata, self.own = tzdata, own
         seed = [f"{regime.id} {regime.digest}" for regime in self.regimes.values()]
+        seed += sorted(file.digest for file in own)
         self.digest = "sha256:" + hashlib.sha256("\n".join([*seed, tzdata]).encode()).hexdigest()
         self.overlays = tuple(regime for regime in self.regimes.values() if regime.head.overlay)
         self.laws = tuple(regime for regime in self.regimes.values() if not regime.head.overlay)

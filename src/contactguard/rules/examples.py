@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import tzdata
 
-from ..law.rulebook import Regime, Rulebook, RuleError, parse
+from ..law.rulebook import OwnFile, Regime, Rulebook, RuleError, parse
 from ..law.scenario import Scenario, ScenarioError, from_raw, mismatches
 
 _SILENT = "silent-law"
@@ -38,6 +38,16 @@ def scenarios(regime: Regime) -> Iterator[Scenario]:
         _check_silent(example.expect.silent, regime, where)
         named = (regime.id, _SILENT) if regime.head.overlay else (regime.id,)
         yield msgspec.structs.replace(example, regimes=example.regimes or named)
+
+
+def scenarios_of(file: OwnFile) -> Iterator[Scenario]:
+    """Every example of a file of readings and weights; without `regimes`, by those that the file touches."""
+    touched = sorted({id for id, _ in file.said})
+    examples = tuple({"regimes": touched, **raw} for raw in file.table.example)
+    silent = _silent()
+    yield from scenarios(
+        msgspec.structs.replace(silent, source=file.source, file=msgspec.structs.replace(silent.file, example=examples))
+    )
 
 
 def _check_silent(silent: tuple[str, ...], regime: Regime, where: str) -> None:
@@ -84,19 +94,31 @@ def _set(whole: Any, path: list[str], value: Any) -> Any:
 
 
 def alone(regime: Regime) -> Rulebook:
-    """The rulebook by which the regime's examples are decided."""
-    return Rulebook((regime, _silent()), tzdata.IANA_VERSION)
+    """The rulebook by which the regime's examples are decided: the law as shipped, not as the operator reads it."""
+    return Rulebook((regime.shipped or regime, _silent()), tzdata.IANA_VERSION)
 
 
 def run(regime: Regime) -> list[tuple[str, list[str]]]:
     """Decide the regime's examples: (id, how the decision departs from what it says; empty if it does not)."""
     book, out = alone(regime), []
     for example in scenarios(regime):
-        try:
-            found = mismatches(example.expect, example.decide(book)) if example.expect else []
-        except ScenarioError as error:
-            found = [str(error)]
-        out.append((example.id, found))
+        out.append((example.id, _wrong(example, book)))
+    return out
+
+
+def _wrong(example: Scenario, book: Rulebook) -> list[str]:
+    try:
+        return mismatches(example.expect, example.decide(book)) if example.expect else []
+    except ScenarioError as error:
+        return [str(error)]
+
+
+def run_own(file: OwnFile, book: Rulebook) -> list[tuple[str, list[str]]]:
+    """Decide the examples of a file of readings and weights by the regimes of `book` as they are read there."""
+    out = []
+    for example in scenarios_of(file):
+        named = [book.regimes[id] for id in example.regimes or () if id in book.regimes]
+        out.append((example.id, _wrong(example, Rulebook((*named, _silent()), book.tzdata))))
     return out
 
 

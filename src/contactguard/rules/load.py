@@ -17,9 +17,10 @@ import msgspec
 import tzdata
 
 from ..law.grammar import Length
-from ..law.rulebook import Regime, Rule, Rulebook, RuleError, parse
+from ..law.readings import applied, is_own, own_file
+from ..law.rulebook import OwnFile, Regime, Rule, Rulebook, RuleError, opened, regime_of
 from ..law.values import Counting, Gap, Values
-from .examples import scenarios
+from .examples import scenarios, scenarios_of
 
 zoneinfo.reset_tzpath(to=())
 _PACK = 1
@@ -94,8 +95,15 @@ def _unpacked(body: bytes) -> _Packed:
 
 def _book(sources: Iterable[Source], house: House) -> Rulebook:
     regimes: dict[str, Regime] = {}
-    for name, text, _own in sources:
-        regime = parse(text, name)
+    files: list[OwnFile] = []
+    for name, text, own in sources:
+        raw = opened(text, name)
+        if is_own(raw):
+            if not own:
+                raise RuleError(name, "", "readings and weights stand in the operator's own files")
+            files.append(own_file(raw, text, name))
+            continue
+        regime = regime_of(raw, text, name)
         if regime.id in regimes:
             raise RuleError(name, "regime.id", f"{regimes[regime.id].source} has the same id")
         for _ in scenarios(regime):  # an example that cannot be read is refused with its file
@@ -104,7 +112,11 @@ def _book(sources: Iterable[Source], house: House) -> Rulebook:
     _check_replaced(regimes)
     if "house" in regimes:
         regimes["house"] = furnished(regimes["house"], house)
-    return Rulebook(regimes.values(), tzdata.IANA_VERSION)
+    book = Rulebook(applied(regimes, files).values(), tzdata.IANA_VERSION, own=tuple(files))
+    for file in files:
+        for _ in scenarios_of(file):
+            pass
+    return book
 
 
 def _check_replaced(regimes: dict[str, Regime]) -> None:
