@@ -18,7 +18,19 @@ from .model import Case, Facts, Person, Request
 from .program import Program, compiled
 from .rulebook import ENGINE, Rulebook
 from .selection import Chosen, UnknownRegime, choose
-from .telling import assumed, because, counters, duties_of, in_order, own_reason, print_at, printed, relaxed
+from .telling import (
+    assumed,
+    because,
+    counters,
+    duties_of,
+    in_order,
+    own_reason,
+    print_at,
+    printed,
+    readings,
+    relaxed,
+    weights,
+)
 from .vocabulary import Role
 from .world import Side, World, role_on
 from .zones import NEVER
@@ -97,6 +109,8 @@ def decide(
         tzdata=book.tzdata,
         engine=ENGINE,
         warnings=in_order([because(one, at) for one in asked if not one.passes and one.check.warns]),
+        readings=readings(programs, at),
+        weights=weights(asked),
     )
 
 

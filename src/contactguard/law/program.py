@@ -19,6 +19,7 @@ from .kinds.restrictions import Restricted
 from .kinds.ways import Reached
 from .kinds.windows import Hours
 from .model import Request
+from .readings import segments
 from .rulebook import Regime, Rule, Rulebook
 from .selection import Chosen
 from .values import (
@@ -46,7 +47,8 @@ _CACHE_LIMIT = 5_000
 
 class Program(NamedTuple):
     """The checks for one sort of request, apart by what makes them matter: `bound` somebody's restriction, `marked`
-    something known of the address, `live` a contact under way, `checks` anything else.
+    something known of the address, `live` a contact under way, `checks` anything else. `read`: the rules that stand
+    here as counsel reads them.
     """
 
     checks: tuple[Check, ...]
@@ -56,6 +58,7 @@ class Program(NamedTuple):
     duties: tuple[tuple[Rule, Duty], ...]
     ready: tuple[Obligation, ...]
     ready_from: int
+    read: tuple[Rule, ...]
 
 
 def compiled(book: Rulebook, chosen: Chosen, request: Request, side: Side) -> Program:
@@ -73,21 +76,30 @@ def compiled(book: Rulebook, chosen: Chosen, request: Request, side: Side) -> Pr
 def _compile(regimes: tuple[Regime, ...], fixed: Fixed) -> Program:
     found: dict[str, list[Check]] = {"checks": [], "bound": [], "marked": [], "live": []}
     duties: list[tuple[Rule, Duty]] = []
+    about: set[str] = set()
     for regime in regimes:
-        for rule in regime.rules:
-            table = rule.table
-            if table.status == "draft" or not in_scope(table.scope, fixed):
+        for whole in regime.rules:
+            if whole.table.status == "draft" or not in_scope(whole.table.scope, fixed):
                 continue
-            if table.kind == "obligation":
-                duties.extend((rule, v) for v in rule.versions if isinstance(v, Duty))
+            about.add(whole.full_id)
+            if whole.table.kind == "obligation":
+                duties.extend((whole, v) for v in whole.versions if isinstance(v, Duty))
                 continue
-            versions = tuple(Version(v.start, _useful(_core(v, table.relax, regime), fixed)) for v in rule.versions)
-            if any(v.core is not None for v in versions):
-                found[_matters(rule)].append(Check(rule, versions))
+            for rule in segments(whole, fixed.channel):
+                relax = rule.table.relax
+                versions = tuple(Version(v.start, _useful(_core(v, relax, regime), fixed)) for v in rule.versions)
+                if any(v.core is not None for v in versions):
+                    found[_matters(rule)].append(Check(rule, versions))
     found["checks"] = _merged(found["checks"])
     last = max((duty.start for _, duty in duties), default=0)
     sorts = {name: tuple(checks) for name, checks in found.items()}
-    return Program(**sorts, duties=tuple(duties), ready=_on_day(duties, last), ready_from=(last + 2) * 86_400)
+    return Program(
+        **sorts,
+        duties=tuple(duties),
+        ready=_on_day(duties, last),
+        ready_from=(last + 2) * 86_400,
+        read=tuple(rule for regime in regimes for rule in regime.rules if rule.reading and rule.full_id in about),
+    )
 
 
 def _matters(rule: Rule) -> str:

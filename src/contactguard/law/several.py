@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from .answers import Because, Decision, Obligation, Whereabouts
@@ -53,6 +54,8 @@ def _folded(found: list[Decision], each: Callable[[int], list[Decision]]) -> Dec
         whereabouts=_places([one.whereabouts for one in found]),
         regimes=_once(sorted(_all(one.regimes for one in found), key=lambda regime: regime.id)),
         warnings=_strictest(reason for one in found for reason in one.warnings),
+        readings=_given(one.readings for one in found),
+        weights=_given(one.weights for one in found),
     )
 
 
@@ -107,6 +110,10 @@ def _once(items: Iterable[_Item]) -> tuple[_Item, ...]:
         if item not in kept:
             kept.append(item)
     return tuple(kept)
+
+
+def _given(lists: Iterable[tuple[_Item, ...] | UnsetType]) -> tuple[_Item, ...] | UnsetType:
+    return _once(_all(one for one in lists if not isinstance(one, UnsetType))) or UNSET
 
 
 def _place(obligation: Obligation) -> tuple[str, str]:

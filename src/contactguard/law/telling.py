@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from .answers import Because, Counter, Obligation, Relaxation
+import msgspec
+
+from .answers import Because, Counter, Obligation, ReadAs, Relaxation, Weighed
 from .horizon import LAST, Asked, first_yes
 from .instants import calendar, print_clock, print_instant
 from .program import Program, duties
+from .readings import read_on_day
 from .selection import Chosen
 from .vocabulary import REASON_ORDER, Reason
 from .world import Side, World
@@ -86,6 +89,26 @@ def relaxed(asked: list[Asked], world: World, at: int) -> tuple[Relaxation, ...]
     if not found:
         return ()
     return tuple(Relaxation(rule=rule, by=by, citation=cite) for rule, by, cite in sorted(set(found)))
+
+
+def readings(programs: list[tuple[Program, Side]], at: int) -> tuple[ReadAs, ...] | msgspec.UnsetType:
+    """The rules asked that stand as counsel reads them; unset where there are none."""
+    found: dict[str, ReadAs] = {}
+    for program, side in programs:
+        if program.read:
+            found |= {one.rule: one for one in read_on_day(program.read, side.w.zones[0].day(at))}
+    return tuple(found[rule] for rule in sorted(found)) or msgspec.UNSET
+
+
+def weights(asked: list[Asked]) -> tuple[Weighed, ...] | msgspec.UnsetType:
+    """Who set the force of the rules that say no; unset where nobody did."""
+    found = {}
+    for one in asked:
+        weight = one.check.rule.weight
+        if weight is not None and not one.passes:
+            rule = one.check.rule.full_id
+            found[rule, weight.force] = Weighed(rule=rule, force=weight.force, by=weight.by, why=weight.why)
+    return tuple(found[key] for key in sorted(found)) or msgspec.UNSET
 
 
 def assumed(asked: list[Asked], chosen: Chosen, at: int) -> tuple[str, ...]:
