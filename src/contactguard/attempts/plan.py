@@ -78,11 +78,11 @@ class Setup:
         return permits.preview_seconds if ask.mode == "preview" else permits.voice_seconds
 
 
-def reach_of(books: Sequence[Rulebook]) -> Reach:
-    """How long contacts are kept so that each of these rulebooks finds all that it looks at."""
-    return (
-        books[0].reach if len(books) == 1 else Reach(dict.fromkeys(look for book in books for look in book.reach.looks))
-    )
+def reach_of(books: Sequence[Rulebook | Setup]) -> Reach:
+    """How long contacts are kept so that each of these finds all that it looks at."""
+    if len(books) == 1:
+        return books[0].reach
+    return Reach(dict.fromkeys(look for book in books for look in book.reach.looks))
 
 
 def _collector(one: CollectorSettings, creditor: str | None) -> Collector:

@@ -76,14 +76,15 @@ def told_writes(
     people = _people(contact, cases, view.docs)
     require(locked, (f"person:{person}" for person in people))
     contact = replace(contact, at=min(contact.at, view.at))
+    told = ContactTold(id, caller.key, contact.agent or caller.agent, people, refs, contact)
     docs: dict[str, Any] = {}
-    for person in people:
-        doc: PersonDoc | None = view.docs[f"person:{person}"]
+    for one in contacts_told(told):
+        doc: PersonDoc | None = view.docs[f"person:{one.person}"]
         if doc is not None:
-            docs[f"person:{person}"] = with_contact(setup, doc, _packed(id, contact, person, refs), view.at)
-    body = pack_bytes(ContactTold(id, caller.key, contact.agent or caller.agent, people, refs, contact))
+            docs[f"person:{one.person}"] = with_contact(setup, doc, one, view.at)
+    body = pack_bytes(told)
     entries = [
-        NewEntry(stream=f"case:{one}", kind="contact", body=body, person=people[0], at=int(contact.at)) for one in refs
+        NewEntry(stream=f"case:{ref}", kind="contact", body=body, person=people[0], at=int(contact.at)) for ref in refs
     ]
     return Writes(
         answer=_answer(id, False),
@@ -113,16 +114,22 @@ def _people(contact: Recorded, cases: list[CaseDoc], docs: Docs) -> tuple[str, .
     return tuple(listed or people[:1])
 
 
-def _packed(id: str, contact: Recorded, person: str, refs: tuple[str, ...]) -> Contact:
+def contacts_told(told: ContactTold) -> list[Contact]:
+    """What the report counts as, for each person it is charged to."""
+    return [_packed(told, person) for person in told.persons]
+
+
+def _packed(told: ContactTold, person: str) -> Contact:
+    contact = told.contact
     entry = Entry(
         at=contact.at,
         channel=contact.channel,
         outcome=contact.outcome,
-        id=id,
+        id=told.id,
         direction=contact.direction,
         address=contact.address,
         person=person,
-        cases=refs,
+        cases=told.cases,
         discussed=contact.discussed,
         purpose=contact.purpose,
         notice=contact.notice,

@@ -21,7 +21,7 @@ from ..records.ids import new_id
 from ..records.store import Store
 from ..records.work import Idempotency, Job, View, Writes
 from ..settings import Settings
-from . import cases, events, facts, history, now, recorded, unasked
+from . import cases, deepen, events, facts, history, now, recorded, unasked
 from .judge import ask_writes, judged
 from .owed import Owed
 from .plan import Docs, Setup, WidenError, bystanders, first_keys, passes_unasked, prepared, require
@@ -121,6 +121,7 @@ class Road:
 
         await self._owed.settled(permit_id)
         seen: PermitView = await self._submit((f"attempt:{permit_id}",), judge, permit=permit_id)
+        await deepen.after_report(self.store, self.setup, seen)
         return seen
 
     async def call(self, ask: Ask, caller: Caller, idem: Idempotency | None = None) -> bytes:

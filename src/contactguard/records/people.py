@@ -11,6 +11,7 @@ from ..law.history import CHANNEL, DIRECTION, LIVE, OUTCOME, Contact
 from ..law.instants import DAY, Instant
 from ..law.kinds.filters import NOT_PLACED
 from ..law.model import Person, Point, Restriction
+from ..law.reach import LATE_DAYS
 from .subjects import Learned, Mark, Origin
 
 _STATUS = {"wrong_number": "wrong_number", "reassigned": "reassigned", "invalid": "invalid"}
@@ -149,13 +150,15 @@ def pruned(contacts: tuple[Contact, ...], at: int, reach: Mapping[int, int]) -> 
     """The contacts that may still matter.
 
     Younger than the days that `reach` gives for their sort, live, or the latest of their channel, direction and
-    address, of those placed and of those that were not.
+    address, of those placed and of those that were not; one on which reports may still come takes no other's place.
     """
     old = {id(one) for one in contacts if one.at < at - reach[one.what] * DAY and not one.what & LIVE.mask}
     if not old:
         return contacts
     latest: dict[tuple[int, bool, str], Contact] = {}
     for contact in contacts:
+        if contact.at >= at - LATE_DAYS * DAY or contact.what & LIVE.mask:
+            continue
         placed = OUTCOME.read(contact.what) not in NOT_PLACED
         kind = (contact.what & _KEPT_APART, placed, contact.address)
         if kind not in latest or latest[kind].at <= contact.at:
