@@ -12,6 +12,7 @@ from .history import believed_names, said_names
 from .instants import Day
 from .kinds.consents import Agreed
 from .kinds.core import PASS, Core, State, any_of
+from .kinds.confirmations import confirms
 from .kinds.counters import Cap
 from .kinds.restrictions import Restricted
 from .kinds.ways import Reached
@@ -51,7 +52,7 @@ class Check:
         self.eases = any(isinstance(core, Restricted | Cap | Reached) for core in cores)
         self.counts = any(isinstance(core, Cap) and core.tells for core in cores)
         self.twins: tuple[Check, ...] = ()
-        self._deep = any(one.of == "debtor" or one.by in ("said", "notice") for one in rule.table.relax)
+        self._deep = any(one.of == "debtor" or one.by in ("said", "notice", "confirmation") for one in rule.table.relax)
 
     def like(self) -> str | None:
         """What makes two windows the same from `settled` on; None for what is never merged."""
@@ -172,6 +173,8 @@ def _relaxer(relax: Relax, core: Core | None) -> Relaxer:
         return lambda side, where, t: (side.w.own_call, NEVER)
     if relax.by == "notice":
         return lambda side, where, t: (_noticed(relax, side, where), NEVER)
+    if relax.by == "confirmation":
+        return lambda side, where, t: confirms(side, (relax.minutes or 0) * 60, t)
     return lambda side, where, t: (isinstance(core, Cap) and _was_said(relax, core, side, where), NEVER)
 
 

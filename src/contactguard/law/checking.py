@@ -171,6 +171,10 @@ def _of_relaxation(relax: Relax, rule: RuleTable) -> Iterator[Problem]:
         yield ".notices", "a relaxation by notice names the notices, no other does"
     if relax.after_judgment and relax.by != "notice":
         yield ".after_judgment", "only a notice waits for a judgment"
+    if (relax.by == "confirmation") != (relax.minutes is not None):
+        yield ".minutes", "a relaxation by confirmation says within how many minutes, no other does"
+    if relax.minutes is not None and relax.minutes < 1:
+        yield ".minutes", "at least 1"
     if (relax.by == "consent") != (relax.consent is not None):
         yield "", "a relaxation by consent names the consent, no other does"
     if relax.by == "said" and rule.kind != "counter":
@@ -297,8 +301,11 @@ def _of_abandonment(values: Abandonment) -> Iterator[Problem]:
 
 
 def _of_content(values: ContentRule, nothing: str) -> Iterator[Problem]:
-    if not values.wants and values.formats is None and values.audiences is None:
+    limits = (values.formats, values.audiences, values.methods)
+    if not (values.wants or values.covers_languages or values.neutral_envelope or any(limits)):
         yield "", nothing
+    if values.methods is not None and "opt_out" not in values.wants:
+        yield "methods", "say in wants that there must be a way out: opt_out = true"
     for field in ("wants", "unless"):
         for name in getattr(values, field):
             if name not in _ATTESTED:

@@ -64,6 +64,7 @@ class Scope(Table, frozen=True, kw_only=True):
     directions: tuple[Direction, ...] = ("outbound",)
     purposes: tuple[Purpose, ...] | None = None
     not_purposes: tuple[Purpose, ...] = ()
+    notices: tuple[Notice, ...] | None = None
     not_notices: tuple[Notice, ...] = ()
     modes: tuple[Mode, ...] | None = None
     places: tuple[Place, ...] | None = None
@@ -91,6 +92,7 @@ class Filter(Table, frozen=True, kw_only=True):
     not_places: tuple[Place, ...] = ()
     said: tuple[Said, ...] | None = None
     message_possible: bool | None = None
+    message_left: bool | None = None
     live: bool | None = None
 
 
@@ -109,7 +111,7 @@ class Length(Table, frozen=True, kw_only=True):
 class Relax(Table, frozen=True, kw_only=True):
     """One way in which a rule's no becomes a yes, with the form of proof it takes."""
 
-    by: Literal["consent", "reply", "own_call", "said", "notice"]
+    by: Literal["consent", "reply", "own_call", "said", "notice", "confirmation"]
     consent: ConsentKind | None = None
     given_to: tuple[Literal["collector", "creditor", "prior_collector"], ...] = ("collector",)
     given_by: tuple[Literal["person", "attorney", "court"], ...] = ("person",)
@@ -123,6 +125,7 @@ class Relax(Table, frozen=True, kw_only=True):
     believed: bool = False
     notices: tuple[Notice, ...] | None = None
     after_judgment: bool = False
+    minutes: int | None = None
     citation: str = ""
 
 

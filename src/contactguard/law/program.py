@@ -40,6 +40,7 @@ from .values import (
     Ways,
     Window,
 )
+from .wording import Reader
 from .world import Side
 
 _CACHE_LIMIT = 5_000
@@ -69,11 +70,11 @@ def compiled(book: Rulebook, chosen: Chosen, request: Request, side: Side) -> Pr
     if found is None:
         if len(book.programs) > _CACHE_LIMIT:
             book.programs.clear()
-        found = book.programs[key] = _compile(chosen.regimes, Fixed(*fixed))
+        found = book.programs[key] = _compile(chosen.regimes, Fixed(*fixed), book.reader)
     return found
 
 
-def _compile(regimes: tuple[Regime, ...], fixed: Fixed) -> Program:
+def _compile(regimes: tuple[Regime, ...], fixed: Fixed, reader: Reader) -> Program:
     found: dict[str, list[Check]] = {"checks": [], "bound": [], "marked": [], "live": []}
     duties: list[tuple[Rule, Duty]] = []
     about: set[str] = set()
@@ -86,8 +87,10 @@ def _compile(regimes: tuple[Regime, ...], fixed: Fixed) -> Program:
                 duties.extend((whole, v) for v in whole.versions if isinstance(v, Duty))
                 continue
             for rule in segments(whole, fixed.channel):
-                relax = rule.table.relax
-                versions = tuple(Version(v.start, _useful(_core(v, relax, regime), fixed)) for v in rule.versions)
+                cores = [_core(v, rule.table.relax, regime, reader) for v in rule.versions]
+                versions = tuple(
+                    Version(v.start, _useful(core, fixed)) for v, core in zip(rule.versions, cores, strict=True)
+                )
                 if any(v.core is not None for v in versions):
                     found[_matters(rule)].append(Check(rule, versions))
     found["checks"] = _merged(found["checks"])
@@ -128,7 +131,7 @@ def _useful(core: Core | None, fixed: Fixed) -> Core | None:
     return None if core is None or core.settled(fixed) else core
 
 
-def _core(values: Values, relax: tuple[Relax, ...], regime: Regime) -> Core | None:
+def _core(values: Values, relax: tuple[Relax, ...], regime: Regime, reader: Reader) -> Core | None:
     if values.repealed:
         return None
     match values:
@@ -148,7 +151,7 @@ def _core(values: Values, relax: tuple[Relax, ...], regime: Regime) -> Core | No
         case Needs():
             return Needed(values)
         case ContentRule():
-            return Says(values)
+            return Says(values, reader)
         case Arrears():
             return Due(values)
         case StatusRule():

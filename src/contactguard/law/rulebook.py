@@ -23,6 +23,7 @@ from .instants import Day, calendar, read_hook
 from .reach import Look, Reach, eased_looks
 from .values import VALUES, Values
 from .whose import wanted
+from .wording import Reader, Wording
 
 ENGINE = 1
 
@@ -197,20 +198,25 @@ def _spot(path: str, file: Any) -> str:
 class Rulebook:
     """All regimes in force at one time. Immutable; `digest` names it, `reach` how far back it looks at contacts.
 
-    `own`: the files whose readings and weights are in the regimes already.
+    `own`: the files whose readings and weights are in the regimes already. `reader` reads texts by the `wording`.
     """
 
-    def __init__(self, regimes: Iterable[Regime], tzdata: str, *, own: tuple[OwnFile, ...] = ()) -> None:
+    def __init__(
+        self, regimes: Iterable[Regime], tzdata: str, *, own: tuple[OwnFile, ...] = (), wording: Iterable[Wording] = ()
+    ) -> None:
         self.regimes: Mapping[str, Regime] = {regime.id: regime for regime in sorted(regimes, key=lambda r: r.id)}
         self.tzdata, self.own = tzdata, own
         seed = [f"{regime.id} {regime.digest}" for regime in self.regimes.values()]
         seed += sorted(file.digest for file in own)
+        self.wording = tuple(sorted(wording, key=lambda file: file.digest))
+        seed += [f"wording {file.digest}" for file in self.wording]
         self.digest = "sha256:" + hashlib.sha256("\n".join([*seed, tzdata]).encode()).hexdigest()
         self.overlays = tuple(regime for regime in self.regimes.values() if regime.head.overlay)
         self.laws = tuple(regime for regime in self.regimes.values() if not regime.head.overlay)
         self.rules = tuple(rule for regime in self.regimes.values() for rule in regime.rules)
         self.reach = Reach(dict.fromkeys(look for rule in self.rules for look in _looks(rule)))
         self.named = wanted(rule.table.scope for rule in self.rules)
+        self.reader = Reader(self.wording)
         self.programs: dict[Any, Any] = {}
 
 

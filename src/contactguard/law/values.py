@@ -173,12 +173,23 @@ class ShownNumber(Values, frozen=True, kw_only=True):
 
 
 class ContentRule(Values, frozen=True, kw_only=True):
-    """What the content must and must not be; `unless` names states that excuse a failure."""
+    """What the content must and must not be; `unless` names states that excuse a failure.
+
+    `until`: speaks only of cases about which there was no such contact with the person yet; `after`: only of others.
+    """
 
     wants: dict[str, bool] = msgspec.field(default_factory=dict)
     unless: dict[str, bool] = msgspec.field(default_factory=dict)
+    methods: tuple[Literal["reply", "link", "voice_or_key", "post", "phone", "login"], ...] | None = None
     formats: tuple[Literal["plain", "postcard"], ...] | None = None
     audiences: tuple[Literal["private", "public"], ...] | None = None
+    covers_languages: bool = False
+    neutral_envelope: bool = False
+    until: Filter | None = None
+    after: Filter | None = None
+
+    def looks(self) -> tuple[Look, ...]:
+        return tuple(Look(one, None) for one in (self.until, self.after) if one is not None)
 
 
 class Arrears(Values, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ import tzdata
 
 from ..law.rulebook import OwnFile, Regime, Rulebook, RuleError, parse
 from ..law.scenario import Scenario, ScenarioError, from_raw, mismatches
+from .wordings import shipped
 
 _SILENT = "silent-law"
 
@@ -95,7 +96,7 @@ def _set(whole: Any, path: list[str], value: Any) -> Any:
 
 def alone(regime: Regime) -> Rulebook:
     """The rulebook by which the regime's examples are decided: the law as shipped, not as the operator reads it."""
-    return Rulebook((regime.shipped or regime, _silent()), tzdata.IANA_VERSION)
+    return Rulebook((regime.shipped or regime, _silent()), tzdata.IANA_VERSION, wording=shipped())
 
 
 def run(regime: Regime) -> list[tuple[str, list[str]]]:
@@ -118,7 +119,7 @@ def run_own(file: OwnFile, book: Rulebook) -> list[tuple[str, list[str]]]:
     out = []
     for example in scenarios_of(file):
         named = [book.regimes[id] for id in example.regimes or () if id in book.regimes]
-        out.append((example.id, _wrong(example, Rulebook((*named, _silent()), book.tzdata))))
+        out.append((example.id, _wrong(example, Rulebook((*named, _silent()), book.tzdata, wording=book.wording))))
     return out
 
 

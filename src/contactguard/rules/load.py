@@ -17,10 +17,13 @@ import msgspec
 import tzdata
 
 from ..law.grammar import Length
+from ..law.phrases import parse_wording
 from ..law.readings import applied, is_own, own_file
 from ..law.rulebook import OwnFile, Regime, Rule, Rulebook, RuleError, opened, regime_of
 from ..law.values import Counting, Gap, Values
+from ..law.wording import Wording
 from .examples import scenarios, scenarios_of
+from .wordings import is_wording
 
 zoneinfo.reset_tzpath(to=())
 _PACK = 1
@@ -96,7 +99,11 @@ def _unpacked(body: bytes) -> _Packed:
 def _book(sources: Iterable[Source], house: House) -> Rulebook:
     regimes: dict[str, Regime] = {}
     files: list[OwnFile] = []
+    wording: list[Wording] = []
     for name, text, own in sources:
+        if is_wording(name):
+            wording.append(parse_wording(text, name))
+            continue
         raw = opened(text, name)
         if is_own(raw):
             if not own:
@@ -112,7 +119,8 @@ def _book(sources: Iterable[Source], house: House) -> Rulebook:
     _check_replaced(regimes)
     if "house" in regimes:
         regimes["house"] = furnished(regimes["house"], house)
-    book = Rulebook(applied(regimes, files).values(), tzdata.IANA_VERSION, own=tuple(files))
+    whole = applied(regimes, files).values()
+    book = Rulebook(whole, tzdata.IANA_VERSION, own=tuple(files), wording=wording)
     for file in files:
         for _ in scenarios_of(file):
             pass

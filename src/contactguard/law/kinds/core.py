@@ -127,6 +127,7 @@ def in_scope(scope: Scope, fixed: Fixed) -> bool:
         and _among(fixed.channel, scope.channels)
         and _among(fixed.purpose, scope.purposes)
         and fixed.purpose not in scope.not_purposes
+        and (scope.notices is None or fixed.notice in scope.notices)
         and fixed.notice not in scope.not_notices
         and _among(fixed.mode, scope.modes)
         and _among(fixed.place or "other", scope.places)

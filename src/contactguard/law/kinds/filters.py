@@ -10,6 +10,7 @@ from ..history import (
     DIRECTION,
     LIVE,
     MODE,
+    NO_MESSAGE,
     NO_VOICEMAIL,
     NOTICE,
     OUTCOME,
@@ -56,6 +57,7 @@ def _matches(wanted: Filter, what: int) -> bool:
         PLACE.read(what) not in wanted.not_places,
         wanted.said is None or bool(set(wanted.said) & set(said_names(what))),
         wanted.message_possible is None or wanted.message_possible != _no_message_possible(outcome, what),
+        wanted.message_left is None or wanted.message_left != bool(what & NO_MESSAGE),
         wanted.live is None or wanted.live == (LIVE.read(what) is not None),
     )
     return all(tests)
