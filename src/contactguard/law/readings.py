@@ -88,7 +88,7 @@ def _named(of: str, regimes: Mapping[str, Regime], source: str, where: str) -> R
     if regime is None:
         raise RuleError(source, where, f"no regime is called {id!r}")
     if name and all(rule.table.id != name for rule in regime.rules):
-        raise RuleError(source, where, f"{id} has no rule {name!r}; `contactguard regimes show {id}` lists them")
+        raise RuleError(source, where, f"{id} has no rule {name!r}; contactguard regimes show {id} lists them")
     return regime
 
 
