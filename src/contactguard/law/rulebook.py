@@ -219,6 +219,10 @@ class Rulebook:
         self.reader = Reader(self.wording)
         self.programs: dict[Any, Any] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process: all but the programs, which are compiled again where they are needed."""
+        return {**self.__dict__, "programs": {}}
+
 
 def _looks(rule: Rule) -> Iterator[Look]:
     """The past contacts at which any version of the rule may look, its relaxations included."""

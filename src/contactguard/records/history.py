@@ -59,6 +59,10 @@ class Reads:
         permits = sa.select(PERMITS.c.id, PERMITS.c.body)
         self._permit = Statement(permits.where(PERMITS.c.id == one), engine)
         self._decision = Statement(entry_columns().where(ENTRIES.c.decision == one), engine)
+        first, last = sa.bindparam("first", type_=sa.Text), sa.bindparam("last", type_=sa.Text)
+        between = entry_columns().where(ENTRIES.c.decision > first, ENTRIES.c.decision < last)
+        some = between.order_by(ENTRIES.c.decision).limit(sa.bindparam("limit", type_=sa.Integer))
+        self._decisions = Statement(some, engine)
         self._page = cache(self._compile_page)
         limit = sa.bindparam("limit", type_=sa.Integer)
         at = sa.bindparam("at", type_=sa.BigInteger)
@@ -101,6 +105,11 @@ class Reads:
         """The entry of a decision."""
         rows = yield Query(self._decision.text, self._decision.args(id=id))
         return self._entry(rows[0]) if rows else None
+
+    def decisions(self, first: str, last: str, limit: int) -> Steps[list[Entry]]:
+        """Entries of decisions by their ids, between these two."""
+        rows = yield Query(self._decisions.text, self._decisions.args(first=first, last=last, limit=limit))
+        return [self._entry(row) for row in rows]
 
     def subjects(self, prefix: str, after: str, limit: int) -> Steps[list[str]]:
         """Keys with this prefix, in order."""

@@ -15,6 +15,7 @@ from ..errors import BadInput, NotFound, StoreDown
 from . import control, rulebooks, upkeep
 from .documents import Documents
 from .history import Reads, Steps
+from .ids import first_id
 from .keys import KeyRing
 from .seal import LOOKUP, PEPPER, Seals
 from .verify import Report, verify
@@ -217,6 +218,13 @@ class Store:
     async def decision(self, id: str) -> Entry | None:
         """The entry that holds the decision with this id."""
         return await self.engine.read(self._reads.decision(id))
+
+    async def decisions(self, since: int, until: int, *, after: str = "", limit: int = 100) -> list[Entry]:
+        """Entries of the decisions asked for from `since` to before `until` by the askers' clocks, in the order of
+        their ids, past `after`.
+        """
+        first, last = max(after, first_id(since)), first_id(until)
+        return await self.engine.read(self._reads.decisions(first, last, limit))
 
     async def subjects(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         """Keys of subjects that begin with `prefix` (`case:`), in order, past `after`."""

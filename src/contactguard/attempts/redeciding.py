@@ -1,0 +1,94 @@
+"""Recorded decisions decided again by another rulebook, and how the answers differ. Runs in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Any
+
+import msgspec
+
+from ..law.answers import Decision
+from ..law.decide import Undecidable
+from ..law.rulebook import Rulebook
+from ..law.several import decide_all
+from .known import read_asked
+
+Spoken = frozenset[tuple[str, str]]  # rule and code of each reason
+
+
+class Said(msgspec.Struct, frozen=True):
+    """One reason or duty of an answer, as far as two answers are compared."""
+
+    code: str
+    rule: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A recorded answer, as far as two answers are compared."""
+
+    verdict: str
+    reasons: tuple[Said, ...]
+    next_allowed: str | None
+    valid_until: str | None
+    obligations: tuple[Said, ...]
+    rulebook: str
+
+
+class Redecided(msgspec.Struct, frozen=True, array_like=True):
+    """One decision by both: its verdicts, the (rule, code) pairs that spoke in only one, whether all else is equal.
+
+    `rulebook`: the digest of the one it was decided by.
+    """
+
+    id: str
+    was: str
+    now: str
+    gone: tuple[tuple[str, str], ...]
+    come: tuple[tuple[str, str], ...]
+    alike: bool
+    rulebook: str
+
+
+_answer = msgspec.json.Decoder(Answer).decode
+_book: list[Rulebook] = []
+
+
+def begin(book: Rulebook) -> None:
+    """Take the rulebook of this process, which lets every other go first."""
+    _book[:] = [book]
+    with contextlib.suppress(OSError):
+        os.nice(15)
+
+
+def redecided(some: list[tuple[bytes, bytes]]) -> list[Redecided | None]:
+    """Each recorded decision (body and answer of its entry) by this process's rulebook; None: it cannot be decided."""
+    return [redecide(_book[0], body, answer) for body, answer in some]
+
+
+def redecide(book: Rulebook, body: bytes, answer: bytes) -> Redecided | None:
+    """One recorded decision by this rulebook, over the facts that were known then."""
+    asked, was = read_asked(body), _answer(answer)
+    try:
+        now = decide_all(book, asked.known.facts(), asked.request, asked.at, id=asked.id)
+    except Undecidable:
+        return None
+    before, after = _spoken(was), _spoken(now)
+    return Redecided(
+        id=asked.id,
+        was=was.verdict,
+        now=now.verdict,
+        gone=tuple(sorted(before - after)),
+        come=tuple(sorted(after - before)),
+        alike=_rest(was) == _rest(now),
+        rulebook=was.rulebook,
+    )
+
+
+def _spoken(answer: Answer | Decision) -> Spoken:
+    return frozenset((reason.rule, reason.code) for reason in answer.reasons)
+
+
+def _rest(answer: Answer | Decision) -> Any:
+    duties = {(duty.rule, duty.code) for duty in answer.obligations}
+    return answer.verdict, _spoken(answer), answer.next_allowed, answer.valid_until, duties
