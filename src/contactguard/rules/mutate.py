@@ -15,6 +15,7 @@ import msgspec
 from ..law import checking
 from ..law.decide import Undecidable
 from ..law.grammar import Untested
+from ..law.instants import write_hook
 from ..law.model import Facts
 from ..law.rulebook import Regime, Rule, Rulebook
 from ..law.scenario import Scenario, mismatches
@@ -22,6 +23,7 @@ from ..law.several import decide_all
 from .examples import alone, scenarios
 from .steps import Step, of_table
 
+_encoder = msgspec.json.Encoder(enc_hook=write_hook)
 AIM = 0.95
 """The least share of the changes that a body of law's examples should catch."""
 
@@ -133,26 +135,38 @@ def _problems(rule: Rule, regime: Regime) -> list[checking.Problem]:
 
 
 class _Tried:
-    """The examples of one regime, those that noticed the latest change of the same rule first."""
+    """The examples of one regime as they hold now, those most likely to notice a change first."""
 
     def __init__(self, regime: Regime) -> None:
-        self._examples = [(example, example.facts) for example in scenarios(regime)]
-        self._first: dict[str, list[int]] = {}
+        book, self._id = alone(regime), regime.id
+        self._examples: list[tuple[Scenario, Facts, str]] = []
+        for example in scenarios(regime):
+            facts = example.facts
+            if not _departs(example, facts, book):
+                self._examples.append((example, facts, _encoder.encode(example).decode()))
+        self._last: dict[str, int] = {}
 
     def notices(self, change: Change) -> bool:
         """Whether one example is no longer as it says."""
         if change.regime is None:
             return False
         book = alone(change.regime)
-        first = self._first.setdefault(change.rule, [])
-        for place in (*first, *(place for place in range(len(self._examples)) if place not in first)):
-            example, facts = self._examples[place]
+        for place in self._in_order(change):
+            example, facts, _ = self._examples[place]
             if _departs(example, facts, book):
-                if place in first:
-                    first.remove(place)
-                first.insert(0, place)
+                self._last[change.rule] = place
                 return True
         return False
+
+    def _in_order(self, change: Change) -> list[int]:
+        """The one that noticed the rule's latest change, those that name the changed word and the rule, the rest."""
+        word, rule, last = f'"{change.what.split()[-1]}"', f'"{self._id}.{change.rule}"', self._last.get(change.rule)
+
+        def rank(place: int) -> int:
+            text = self._examples[place][2]
+            return -(4 * (place == last) + 2 * (word in text) + (rule in text))
+
+        return sorted(range(len(self._examples)), key=rank)
 
 
 def _departs(example: Scenario, facts: Facts, book: Rulebook) -> bool:
