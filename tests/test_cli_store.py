@@ -88,7 +88,7 @@ def test_a_row_that_cannot_be_is_refused_and_the_rest_goes_in(place: Place) -> N
     rows = place.results()
     assert [row[2] for row in rows] == ["created", "created", "refused", "refused", "created"]
     assert rows[2][3].startswith("phone: a spreadsheet has rounded this number")
-    assert rows[3][3] == "state: no such US state or territory"
+    assert rows[3][3] == "state: US has no such state, province or territory"
 
 
 def test_lines_of_json_are_imported_as_they_would_be_put(place: Place) -> None:

@@ -32,6 +32,10 @@ def test_every_state_and_territory_has_a_zone_that_exists() -> None:
         ("US", "us-tx", {"America/Chicago", "America/Denver"}),
         ("US", "AK", {"America/Anchorage", "America/Adak"}),
         ("US", "AE", set()),
+        ("US", "PW", {"Pacific/Palau"}),
+        ("CA", "ON", {"America/Toronto", "America/Winnipeg", "America/Atikokan"}),
+        ("CA", "ca-qc", {"America/Toronto", "America/Halifax", "America/Blanc-Sablon"}),
+        ("CA", "NS", {"America/Halifax"}),
         ("ES", "M", {"Europe/Madrid"}),
         ("ES", "ES-GC", {"Atlantic/Canary"}),
         ("ES", "CE", {"Africa/Ceuta"}),
@@ -53,19 +57,35 @@ def test_a_country_without_a_state_keeps_the_zones_of_all_its_states() -> None:
     zones = places.zones_of("US")
     assert {"America/New_York", "America/Phoenix", "America/Adak", "Pacific/Honolulu"} <= set(zones)
     assert "America/Puerto_Rico" not in zones
+    assert not [zone for zone in zones if zone.startswith("Pacific/") and zone != "Pacific/Honolulu"]
 
 
 @pytest.mark.parametrize(
-    ("text", "state"),
+    ("country", "text", "letters"),
     [
-        ("New York", "NY"),
-        ("n.y.", "NY"),
-        ("us-ca", "CA"),
-        ("Puerto Rico", "PR"),
-        ("AP", "AP"),
-        ("Ontario", None),
+        ("US", "New York", "NY"),
+        ("US", "n.y.", "NY"),
+        ("US", "us-ca", "CA"),
+        ("US", "Puerto Rico", "PR"),
+        ("US", "AP", "AP"),
+        ("US", "PW", "PW"),
+        ("US", "Ontario", None),
+        ("CA", "Ontario", "ON"),
+        ("CA", "prince edward island", "PE"),
+        ("CA", "CA-QC", "QC"),
+        ("CA", "NY", None),
+        ("ES", "ES-GC", "GC"),
+        ("ES", "Madrid", "Madrid"),
+        ("DE", "BY", "BY"),
     ],
 )
-def test_a_state_is_known_by_letters_or_name(text: str, state: str | None) -> None:
-    """What is no US state is not taken for one."""
-    assert places.us_subdivision(text) == state
+def test_a_state_or_province_is_known_by_letters_or_name(country: str, text: str, letters: str | None) -> None:
+    """What the country has not is refused; of a country without a table what was written stands."""
+    assert places.subdivision(country, text) == letters
+
+
+def test_every_zone_of_the_table_exists() -> None:
+    """In the pinned time zone database."""
+    for country in ("US", "CA", "ES"):
+        for part in places.table("places.toml")[country].values():
+            assert all(places.is_zone(zone) for zone in part["zones"])

@@ -65,12 +65,15 @@ def checked_fact(fact: NewFact) -> NewFact:
     for where in ("words", "note"):
         if len(getattr(fact, where) or "") > LONGEST_WORDS:
             raise BadInput(where, f"expected at most {LONGEST_WORDS} characters")
+    if fact.also and fact.evidence is None:
+        raise BadInput("also", "stands beside evidence only")
     return replace(
         fact,
         restriction=fact.restriction and bounded(fact.restriction, "restriction"),
         consent=fact.consent and bounded(fact.consent, "consent"),
         point=fact.point and replace(fact.point, address=normal(fact.point.address, "point.address")),
         evidence=fact.evidence and evidenced(fact.evidence, "evidence"),
+        also=tuple(evidenced(one, f"also[{place}]") for place, one in enumerate(fact.also)),
     )
 
 
@@ -113,14 +116,15 @@ def _learned(setup: Setup, fact: NewFact, caller: Caller, id: str, since: int, a
     """The fact as it is kept; a new number brings its evidence of place along."""
     told = Instant(since)
     kind = next(kind for kind in _KINDS if getattr(fact, kind) is not None)
-    restriction, evidence = fact.restriction, fact.evidence
+    restriction = fact.restriction
     if restriction is not None and restriction.since is None:
         restriction = replace(restriction, since=told)
-    if evidence is not None and evidence.at is None:
-        evidence = replace(evidence, at=told)
+    evidence, *also = [
+        one if one is None or one.at is not None else replace(one, at=told) for one in (fact.evidence, *fact.also)
+    ]
     point = _dated(fact.point, told) if fact.point else None
     first = Learned(id, kind, caller.key, at, since, restriction, fact.consent, point, evidence)
-    where = of_numbers(setup, (point,), ()) if point else ()
+    where = of_numbers(setup, (point,), ()) if point else also
     return (first, *(Learned(id, "evidence", caller.key, at, since, evidence=one) for one in where))
 
 

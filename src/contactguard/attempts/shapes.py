@@ -147,13 +147,17 @@ class Promise(Value, frozen=True):
 
 
 class NewFact(Value, frozen=True):
-    """One fact about a person: exactly one of the six. `at`: when it was said (now); `words`: how."""
+    """One fact about a person: exactly one of the six. `at`: when it was said (now); `words`: how.
+
+    `also`: further places that the one in `evidence` leaves possible.
+    """
 
     person_id: str
     restriction: model.Restriction | None = None
     consent: model.Consent | None = None
     point: model.Point | None = None
     evidence: model.Evidence | None = None
+    also: tuple[model.Evidence, ...] = ()
     promise: Promise | None = None
     note: str | None = None
     at: Instant | None = None

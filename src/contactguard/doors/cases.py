@@ -62,6 +62,11 @@ def complete(tree: Any, settings: Settings, request: web.Request) -> Any:
     return resolve.complete(tree, settings.telephony.country)
 
 
+def complete_fact(tree: Any, settings: Settings, request: web.Request) -> Any:
+    """The body of a fact with the zones of the place that it names."""
+    return resolve.complete_fact(tree, settings.telephony.country) if isinstance(tree, dict) else tree
+
+
 async def put_case(house: House, call: Call) -> Reply:
     """PUT /v1/cases/{ref}."""
     result = await house.road.put_case(named(call, "ref"), call.body, call.caller)
@@ -132,10 +137,13 @@ ROUTES: tuple[Route, ...] = (
         name="add_fact",
         group="Cases",
         summary="One restriction, consent, point, evidence, promise or note about a person.",
-        details="In force before the answer. Its author can take it back for 60 seconds.",
+        details="In force before the answer. Its author can take it back for 60 seconds. A place may leave out its "
+        "`zones`: they are those of its postal code, state or country. `also` is filled in where one postal code "
+        "leaves several states possible.",
         scopes=_AGENT,
         does=add_fact,
         body=NewFact,
+        complete=complete_fact,
         answers={201: FactView, **_CONFLICT, **_REFUSED},
         creates=True,
     ),

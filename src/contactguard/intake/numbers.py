@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult, timezone
 
 from ..errors import BadInput
 from ..law.model import Evidence
+from .places import table, zones_of
 
 SOURCE = f"phonenumbers {phonenumbers.__version__}"
+SOURCE_WITH_AREA = f"{SOURCE}, area codes {table('area_codes.toml')['version']}"
 
 _SPREADSHEET = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+\Z")
 _WRITTEN = re.compile(r"\+?[\d\s().\-/\u00a0\u2010-\u2015]+\Z")
@@ -22,20 +24,9 @@ _NOWHERE = frozenset(
         PhoneNumberType.VOICEMAIL,
     }
 )  # fmt: skip
-_SHARED_CODES = frozenset({1, 7})
-_BOTH_SIDES = {
-    "364": ("America/Chicago", "America/New_York"),
-    "402": ("America/Chicago", "America/Denver"),
-    "448": ("America/Chicago", "America/New_York"),
-    "458": ("America/Los_Angeles", "America/Boise"),
-    "531": ("America/Chicago", "America/Denver"),
-    "765": ("America/Indiana/Indianapolis", "America/Chicago"),
-    "865": ("America/New_York", "America/Chicago"),
-    "915": ("America/Denver", "America/Chicago"),
-    "930": ("America/Indiana/Indianapolis", "America/Chicago"),
-    "931": ("America/Chicago", "America/New_York"),
-}
-"""US area codes on both sides of a zone boundary for which the library knows one side only."""
+_NORTH_AMERICA = 1
+_SHARED_CODES = frozenset({_NORTH_AMERICA, 7})
+_LISTED = ("US", "CA")
 
 
 @lru_cache(maxsize=4096)
@@ -64,21 +55,38 @@ def to_e164(text: str, region: str | None) -> str:
 
 
 @lru_cache(maxsize=4096)
-def evidence_of(e164: str) -> Evidence:
+def evidence_of(e164: str) -> tuple[Evidence, ...]:
     """Where a number leaves its holder possible: its country and all its zones.
 
-    A toll-free or otherwise non-geographic number, and one of no known country, says nothing: no zones.
+    Where its area code serves states or provinces, one piece of evidence for each of them; the zones are those of
+    the number, not of the state. A toll-free or otherwise non-geographic number, and one of no known country, says
+    nothing: no zones.
     """
     try:
         number = _parsed(e164, None)
     except phonenumbers.NumberParseException:
-        return Evidence(kind="number", address=e164, zones=(), source=SOURCE)
-    country = _country(number)
+        return (Evidence(kind="number", address=e164, zones=(), source=SOURCE),)
+    area = e164[2:5] if number.country_code == _NORTH_AMERICA else ""
+    served = _area_codes().get(area, ())
+    known = _country(number)
+    country = known or (served[0][0] if served else None)
     if country is None or phonenumbers.number_type(number) in _NOWHERE:
-        return Evidence(kind="number", address=e164, zones=(), source=SOURCE)
-    if e164.startswith("+1") and (both := _BOTH_SIDES.get(e164[2:5])):
-        return Evidence(kind="number", address=e164, country=country, zones=both, source=SOURCE)
-    return Evidence(kind="number", address=e164, country=country, zones=_zones(number), source=SOURCE)
+        return (Evidence(kind="number", address=e164, zones=(), source=SOURCE),)
+    zones = _zones(number, area) if known else ()
+    states = [state for one, state in served if one == country]
+    if not states:
+        return (Evidence(kind="number", address=e164, country=country, zones=zones, source=SOURCE),)
+    return tuple(
+        Evidence(
+            kind="number",
+            address=e164,
+            country=country,
+            subdivision=state,
+            zones=zones or zones_of(country, state),
+            source=SOURCE_WITH_AREA,
+        )
+        for state in states
+    )
 
 
 def _country(number: phonenumbers.PhoneNumber) -> str | None:
@@ -89,8 +97,27 @@ def _country(number: phonenumbers.PhoneNumber) -> str | None:
     return region if region and region.isalpha() and region != "ZZ" else None
 
 
-def _zones(number: phonenumbers.PhoneNumber) -> tuple[str, ...]:
+def _zones(number: phonenumbers.PhoneNumber, area: str) -> tuple[str, ...]:
     zones = timezone.time_zones_for_number(number)
     if timezone.UNKNOWN_TIMEZONE in zones:
         zones = timezone.time_zones_for_geographical_number(number)
-    return tuple(zone for zone in zones if zone != timezone.UNKNOWN_TIMEZONE)
+    found = [zone for zone in zones if zone != timezone.UNKNOWN_TIMEZONE]
+    return tuple(dict.fromkeys((*found, *_both_sides().get(area, ()))))
+
+
+@cache
+def _both_sides() -> dict[str, tuple[str, ...]]:
+    """Area code -> the zones that it reaches into, where it reaches into several."""
+    listed = table("area_codes.toml")["both_sides"]
+    return {code: tuple(zones) for codes, zones in listed.items() for code in codes.split()}
+
+
+@cache
+def _area_codes() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Area code -> every (country, state or province) that it serves."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for country, states in table("area_codes.toml").items():
+        if country in _LISTED:
+            for state, codes in states.items():
+                found.update((code, (*found.get(code, ()), (country, state))) for code in codes.split())
+    return found

@@ -1,103 +1,74 @@
 """Where a residence leaves a person possible: every zone of the subdivision, else of the country.
 
-Sources: for US states 49 CFR part 71 (standard time zone boundaries) and, for Arizona, 15 USC 260a as the
-Navajo Nation applies it; for Spain and all other countries `zone.tab` of the pinned tzdata. Where zones
-differ only in the past, the one that holds for most of the state stands for them.
+States and provinces stand in `tables/places.toml`, which says what it rests on; all other countries have the zones
+that `zone.tab` of the pinned tzdata lists for them.
 """
 
 from __future__ import annotations
 
+import tomllib
 from functools import cache
 from importlib import metadata, resources
+from typing import Any
 
-TABLE_VERSION = 1
-SOURCE = f"places {TABLE_VERSION}, tzdata {metadata.version('tzdata')}"
-
-_EASTERN, _CENTRAL, _MOUNTAIN, _PACIFIC = (
-    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
-)  # fmt: skip
-_ONE_ZONE = {
-    _EASTERN: "CT DC DE GA MA MD ME NC NH NJ NY OH PA RI SC VA VT WV",
-    _CENTRAL: "AL AR IA IL LA MN MO MS OK WI",
-    _MOUNTAIN: "CO MT NM UT WY",
-    _PACIFIC: "CA WA",
-    "Pacific/Honolulu": "HI",
-    "America/Puerto_Rico": "PR",
-    "America/St_Thomas": "VI",
-    "Pacific/Guam": "GU",
-    "Pacific/Saipan": "MP",
-    "Pacific/Pago_Pago": "AS",
-}
-_US: dict[str, tuple[str, ...]] = {
-    **{state: (zone,) for zone, states in _ONE_ZONE.items() for state in states.split()},
-    "AK": ("America/Anchorage", "America/Adak"),
-    "AZ": ("America/Phoenix", _MOUNTAIN),
-    "FL": (_EASTERN, _CENTRAL),
-    "ID": ("America/Boise", _PACIFIC),
-    "IN": ("America/Indiana/Indianapolis", _CENTRAL),
-    "KS": (_CENTRAL, _MOUNTAIN),
-    "KY": (_EASTERN, _CENTRAL),
-    "MI": ("America/Detroit", "America/Menominee"),
-    "ND": (_CENTRAL, _MOUNTAIN),
-    "NE": (_CENTRAL, _MOUNTAIN),
-    "NV": (_PACIFIC, _MOUNTAIN),
-    "OR": (_PACIFIC, "America/Boise"),
-    "SD": (_CENTRAL, _MOUNTAIN),
-    "TN": (_EASTERN, _CENTRAL),
-    "TX": (_CENTRAL, _MOUNTAIN),
-}
-_TERRITORIES = ("AS", "GU", "MP", "PR", "VI")
-_MILITARY = ("AA", "AE", "AP")
-_ES_AWAY = {
-    **dict.fromkeys(("CN", "GC", "TF"), ("Atlantic/Canary",)),
-    **dict.fromkeys(("CE", "ML"), ("Africa/Ceuta",)),
-}
-_NAMES = {
-    "alabama": "AL", "alaska": "AK", "arizona": "AZ", "arkansas": "AR", "california": "CA",
-    "colorado": "CO", "connecticut": "CT", "delaware": "DE", "district of columbia": "DC", "florida": "FL",
-    "georgia": "GA", "hawaii": "HI", "idaho": "ID", "illinois": "IL", "indiana": "IN", "iowa": "IA",
-    "kansas": "KS", "kentucky": "KY", "louisiana": "LA", "maine": "ME", "maryland": "MD",
-    "massachusetts": "MA", "michigan": "MI", "minnesota": "MN", "mississippi": "MS", "missouri": "MO",
-    "montana": "MT", "nebraska": "NE", "nevada": "NV", "new hampshire": "NH", "new jersey": "NJ",
-    "new mexico": "NM", "new york": "NY", "north carolina": "NC", "north dakota": "ND", "ohio": "OH",
-    "oklahoma": "OK", "oregon": "OR", "pennsylvania": "PA", "rhode island": "RI", "south carolina": "SC",
-    "south dakota": "SD", "tennessee": "TN", "texas": "TX", "utah": "UT", "vermont": "VT", "virginia": "VA",
-    "washington": "WA", "west virginia": "WV", "wisconsin": "WI", "wyoming": "WY", "puerto rico": "PR",
-    "guam": "GU", "american samoa": "AS", "northern mariana islands": "MP", "virgin islands": "VI",
-}  # fmt: skip
+_REST = "rest"
 
 
-def us_subdivision(text: str) -> str | None:
-    """The two letters of a US state or territory, from letters or name; None if there is no such place."""
+@cache
+def table(name: str) -> dict[str, Any]:
+    """One of the tables beside this module, by its file's name."""
+    found: dict[str, Any] = tomllib.loads(resources.files(__package__).joinpath("tables", name).read_text("utf-8"))
+    return found
+
+
+SOURCE = f"places {table('places.toml')['version']}, tzdata {metadata.version('tzdata')}"
+
+
+def subdivision(country: str, text: str) -> str | None:
+    """The letters of a state or province, from letters or name; None if the country has none such.
+
+    A country whose subdivisions are not listed here (or not all of them) keeps what was written.
+    """
     word = " ".join(text.replace(".", "").split())
-    letters = word.upper().removeprefix("US-")
-    if letters in _US or letters in _MILITARY:
-        return letters
-    return _NAMES.get(word.lower())
+    letters = word.upper().removeprefix(f"{country}-")
+    parts = table("places.toml").get(country)
+    if parts is None or letters in parts:
+        return letters if parts is not None else text
+    return _names(country).get(word.casefold()) or (text if _REST in parts else None)
+
+
+@cache
+def _names(country: str) -> dict[str, str]:
+    return {part["name"].casefold(): letters for letters, part in table("places.toml")[country].items()}
 
 
 def zones_of(country: str, subdivision: str | None = None) -> tuple[str, ...]:
     """Every zone a resident of this place may be in; none for a military address, which says nothing."""
     part = (subdivision or "").upper().removeprefix(f"{country}-")
-    if country == "US" and part in _MILITARY:
-        return ()
-    if country == "US" and part in _US:
-        return _US[part]
-    if country == "ES" and part:
-        return _ES_AWAY.get(part, ("Europe/Madrid",))
-    return _countries().get(country, ())
+    parts: dict[str, Any] = table("places.toml").get(country, {})
+    found = parts.get(part) or (parts.get(_REST) if part else None)
+    return tuple(found["zones"]) if found else _countries().get(country, ())
 
 
 @cache
 def _countries() -> dict[str, tuple[str, ...]]:
-    """Country -> its zones as `zone.tab` lists them; for the US those in which states lie."""
-    table: dict[str, list[str]] = {}
+    """Country -> its zones as `zone.tab` lists them.
+
+    A country whose states are listed in full has those in which states lie; a territory that has a code of its own
+    as a country is left to that.
+    """
+    found: dict[str, list[str]] = {}
     for line in resources.files("tzdata").joinpath("zoneinfo/zone.tab").read_text("utf-8").splitlines():
         if not line.startswith("#"):
             country, _, zone, *_ = line.split("\t")
-            table.setdefault(country, []).append(zone)
-    states = {zone: None for state, zones in _US.items() if state not in _TERRITORIES for zone in zones}
-    return {country: tuple(zones) for country, zones in table.items()} | {"US": tuple(states)}
+            found.setdefault(country, []).append(zone)
+    listed: dict[str, tuple[str, ...]] = {}
+    for country, parts in table("places.toml").items():
+        if isinstance(parts, dict) and _REST not in parts:
+            away = {one for other, zones in found.items() if other != country for one in zones}
+            zones = {zone: None for part in parts.values() for zone in part["zones"] if zone not in away}
+            listed[country] = tuple(zones)
+    return {country: tuple(zones) for country, zones in found.items()} | listed
 
 
 def is_country(code: str) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 
 from ..errors import BadInput
 from ..law.model import Evidence, Point
-from . import numbers, places
+from . import numbers, places, postal
 
 _NUMBER = re.compile(r"[+(\d][\d\s().,\-/]*(?:[eE]\+?\d+)?\Z")
 
@@ -18,8 +18,9 @@ _NUMBER = re.compile(r"[+(\d][\d\s().,\-/]*(?:[eE]\+?\d+)?\Z")
 def complete(body: Mapping[str, Any], region: str) -> dict[str, Any]:
     """A case as a case system sends it (`{case, persons, version?}`), with numbers in E.164 and evidence.
 
-    Each phone number brings its evidence, each residence without zones those of its state or country. What
-    the sender says itself stands. `region` (US) is where a number without country code is dialled. `BadInput`
+    Each phone number brings its evidence, each place without zones those of its postal code, else of its state or
+    country; a postal code that reaches into several states brings one piece of evidence for each. What the sender
+    says itself stands. `region` (US) is where a number without country code is dialled. `BadInput`
     names the field; what has another shape than expected is left for the typed reader to refuse.
     """
     persons = body.get("persons")
@@ -35,11 +36,19 @@ def _person(person: Any, where: str, region: str) -> Any:
     if not isinstance(points, list) or not isinstance(evidence, list):
         return person
     points = [_point(one, f"{where}.points[{i}]", region) for i, one in enumerate(points)]
-    evidence = [_place(one, f"{where}.evidence[{i}]", region) for i, one in enumerate(evidence)]
+    evidence = [found for i, one in enumerate(evidence) for found in _place(one, f"{where}.evidence[{i}]", region)]
     known = {one.get("address") for one in evidence if isinstance(one, dict) and one.get("kind") == "number"}
-    evidence += [_of_number(number) for number in _numbers(points) if number not in known]
+    evidence += [found for number in _numbers(points) if number not in known for found in _of_number(number)]
     found = {"points": points, "evidence": evidence}
     return {**person, **{name: items for name, items in found.items() if items}}
+
+
+def complete_fact(fact: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """A fact as an agent sends it, its place resolved like those of a case; further possible places under `also`."""
+    if "evidence" not in fact or "also" in fact:
+        return dict(fact)
+    first, *also = _place(fact["evidence"], "evidence", region)
+    return {**fact, "evidence": first, **({"also": also} if also else {})}
 
 
 def normal_address(address: str, region: str | None) -> str:
@@ -53,7 +62,7 @@ def normal_address(address: str, region: str | None) -> str:
 
 def of_point(point: Point) -> tuple[Evidence, ...]:
     """What one address says of where its holder is: a phone number its zones, any other nothing."""
-    return (numbers.evidence_of(point.address),) if point.address.startswith("+") else ()
+    return numbers.evidence_of(point.address) if point.address.startswith("+") else ()
 
 
 def _point(point: Any, where: str, region: str) -> Any:
@@ -69,24 +78,49 @@ def _address(address: str, where: str, region: str) -> str:
         raise BadInput(where, error.why) from None
 
 
-def _place(item: Any, where: str, region: str) -> Any:
-    """One piece of evidence, with the zones of its place if the sender named none."""
+def _place(item: Any, where: str, region: str) -> list[Any]:
+    """One piece of evidence, with its zones if the sender named none; one for each state that it leaves possible."""
     if not isinstance(item, dict):
-        return item
+        return [item]
     if item.get("kind") == "number" and isinstance(item.get("address"), str):
         address = _address(item["address"], f"{where}.address", region)
-        return {**item, "address": address} if "zones" in item else _of_number(address)
-    if "zones" in item or not isinstance(item.get("country"), str):
-        return item
-    country, subdivision = item["country"], item.get("subdivision")
-    if not places.is_country(country):
+        return [{**item, "address": address}] if "zones" in item else _of_number(address)
+    country, part = item.get("country"), item.get("subdivision")
+    if not isinstance(country, str) or not isinstance(part, str | None):
+        return [item]
+    if "zones" not in item and not places.is_country(country):
         raise BadInput(f"{where}.country", "expected the two capital letters of a country, such as US")
-    if country == "US" and isinstance(subdivision, str):
-        subdivision = places.us_subdivision(subdivision)
-        if subdivision is None:
-            raise BadInput(f"{where}.subdivision", "no such US state or territory")
-        item = {**item, "subdivision": subdivision}
-    return {**item, "zones": list(places.zones_of(country, subdivision)), "source": places.SOURCE}
+    if part is not None:
+        known = places.subdivision(country, part)
+        if known is None:
+            raise BadInput(f"{where}.subdivision", f"{country} has no such state, province or territory")
+        item = {**item, "subdivision": known}
+    return _by_code(item, country) or [_by_state(item, country)]
+
+
+def _by_state(item: dict[str, Any], country: str) -> dict[str, Any]:
+    if "zones" in item:
+        return item
+    return {**item, "zones": list(places.zones_of(country, item.get("subdivision"))), "source": places.SOURCE}
+
+
+def _by_code(item: dict[str, Any], country: str) -> list[dict[str, Any]]:
+    """The same by its postal code, as far as that says something; none if it says nothing.
+
+    A code of another state than the one named leaves both possible.
+    """
+    code, named = item.get("postal_code"), item.get("subdivision")
+    if not isinstance(code, str) or not postal.covers(country):
+        return []
+    parts = postal.parts(country, code)
+    if any(part.subdivision == named for part in parts):
+        parts = tuple(part for part in parts if part.subdivision == named)
+    elif named is not None and parts:
+        parts = (postal.Part(named, places.zones_of(country, named)), *parts)
+    if "zones" in item:
+        return [{**item, "subdivision": part.subdivision} for part in parts] if named is None else []
+    source = f"{postal.source(country)}, {places.SOURCE}"
+    return [{**item, "subdivision": part.subdivision, "zones": list(part.zones), "source": source} for part in parts]
 
 
 def _numbers(points: list[Any]) -> list[str]:
@@ -95,6 +129,6 @@ def _numbers(points: list[Any]) -> list[str]:
     return list(dict.fromkeys(one for one in addresses if isinstance(one, str) and one.startswith("+")))
 
 
-def _of_number(e164: str) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.to_builtins(numbers.evidence_of(e164))
-    return found
+def _of_number(e164: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = msgspec.to_builtins(numbers.evidence_of(e164))
+    return list(found)
