@@ -52,6 +52,8 @@ def _findings(db: str | None, config: str | None) -> Iterator[Finding]:
         yield Finding("wrong", f"settings: {error}")
         return
     yield Finding("ok", "settings can be read")
+    if settings.rules.dirs:
+        yield from _own_rules(settings)
     if not settings.collector:
         yield Finding("note", "no [[collector]] in the settings: contacts are judged as a third party's")
     if path := missing(settings):
@@ -84,6 +86,32 @@ def _rules() -> Finding:
 
     book = load()
     return Finding("ok", f"{len(book.regimes)} regimes, tzdata {book.tzdata}, {book.digest}")
+
+
+def _own_rules(settings: Settings) -> Iterator[Finding]:
+    """The operator's own rule files: whether they can be read, and what in them may no longer be meant."""
+    from ..app import rulebook
+    from ..law.readings import outdated
+
+    try:
+        book = rulebook(settings)
+    except (ContactGuardError, ValueError, OSError) as error:
+        yield Finding("wrong", " ".join(str(error).split()))
+        return
+    yield Finding("ok", f"with your own rule files: {len(book.regimes)} regimes, {book.digest}")
+    for rule in outdated(book):
+        yield Finding(
+            "note",
+            f"the law's file says something else of {rule.full_id} than when counsel read it: have it read again, and "
+            f"set of_version to {rule.version}; the reading stays in force meanwhile",
+        )
+    known = {" ".join(one.name.split()).casefold() for one in settings.collector}
+    for rule in book.rules:
+        for name in rule.table.scope.collector_names or ():
+            if " ".join(name.split()).casefold() not in known:
+                yield Finding(
+                    "note", f"{rule.full_id} is for {name}, but no [[collector]] of the settings has this name"
+                )
 
 
 def _key_file(settings: Settings) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from . import checking
 from .answers import ReadAs
 from .grammar import OwnTable, Reading, RuleTable, Weight
 from .instants import Day, print_day
-from .rulebook import OwnFile, Regime, Rule, RuleError, convert, plain, refuse, versions_of
+from .rulebook import OwnFile, Regime, Rule, Rulebook, RuleError, convert, plain, refuse, versions_of
 from .values import VALUES, Values
 
 _SILENT = ("draft", "obligation")
@@ -65,6 +65,11 @@ def read_on_day(rules: Iterable[Rule], day: int) -> tuple[ReadAs, ...]:
         for rule, one in sorted(found, key=lambda pair: pair[0].full_id)
         if one is not None and (rule.until is None or day < rule.until)
     )
+
+
+def outdated(book: Rulebook) -> tuple[Rule, ...]:
+    """The readings of rules of which the law's file says something else since."""
+    return tuple(rule for rule in book.rules if rule.reading is not None and rule.reading.of_version != rule.version)
 
 
 def segments(rule: Rule, channel: str) -> list[Rule]:
