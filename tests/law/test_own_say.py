@@ -189,6 +189,14 @@ def test_the_examples_of_a_law_are_decided_as_it_is_shipped_and_those_of_a_readi
     assert [id for id, found in run_own(file, rules) if found] == ["own-2"]
 
 
+def test_a_rule_that_ends_makes_no_book_look_further_back(tmp_path: Path) -> None:
+    """Neither where a reading begins nor where a law is repealed: documents would keep every contact for ever."""
+    cap = rule("counter", {"limit": 3, "period": {"dates": 7}}, {"from": date(2026, 1, 1), "repealed": True}, id="cap")
+    read = reading({"limit": 2, "period": {"dates": 40}}, of="zz.cap", kind="counter")
+    days = [look.days for look in made(tmp_path, say((read,)), rules=(cap,)).reach.looks]
+    assert sorted(days, key=str) == [40, 7]
+
+
 def test_a_rule_that_only_warns_stands_beside_the_yes(tmp_path: Path) -> None:
     """The warning names the rule, and the decision who set its force and why."""
     found = ask(made(tmp_path, say(weights=(weight(),))), scene("2026-05-12T22:00:00-04:00"))

@@ -227,7 +227,7 @@ class Rulebook:
 def _looks(rule: Rule) -> Iterator[Look]:
     """The past contacts at which any version of the rule may look, its relaxations included."""
     for values in rule.versions:
-        looks = values.looks()
+        looks = () if values.repealed else values.looks()
         yield from looks
         yield from eased_looks(looks, rule.table.relax)
 
