@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import msgspec
 
+from ..law.checking import fields
 from ..law.grammar import DayClass
 from ..law.instants import Clock, Day, print_clock, print_day
 from ..law.kinds.windows import NAMES, spans_of
@@ -37,7 +38,7 @@ def of_table(table: msgspec.Struct, raw: Any = None) -> Iterator[Step]:
     `raw`: the table as it stands in the file, which tells what was written; without it, what differs from leaving it
     out counts as written.
     """
-    for field in msgspec.structs.fields(table):
+    for field in fields(type(table)):
         name, value = field.encode_name, getattr(table, field.name)
         if name in TEXTS or value is None or not _written(field, value, raw):
             continue
