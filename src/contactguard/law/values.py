@@ -15,7 +15,6 @@ from .vocabulary import (
     ConsentKind,
     Form,
     Label,
-    LookUp,
     Notice,
     ObligationCode,
     PointStatus,
@@ -90,7 +89,7 @@ class PointRule(Values, frozen=True, kw_only=True):
     statuses: tuple[PointStatus, ...] = ()
     labels: tuple[Label, ...] = ()
     misdelivered: bool = False
-    look_ups: tuple[LookUp, ...] = ()
+    look_ups: tuple[Literal["reassigned", "not_reassigned"], ...] = ()
 
 
 class Restrict(Values, frozen=True, kw_only=True):
