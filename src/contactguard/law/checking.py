@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import pairwise
 from string import Formatter
 from typing import Any
 
 import msgspec
 
+from .faults import fields
 from .grammar import Calendar, FileTable, Length, Reading, RegimeTable, Relax, RuleTable, Scope, Weight
 from .instants import calendar, print_day
 from .model import States
@@ -41,6 +41,7 @@ Problem = tuple[str, str]
 _ID = re.compile(r"[a-z][a-z0-9-]*\Z", re.ASCII)
 _RULE_ID = re.compile(r"[a-z][a-z0-9_-]*\Z", re.ASCII)
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3}(/.+)?)?\Z")
+_POSTAL = re.compile(r"[A-Z0-9]{1,10}\Z", re.ASCII)
 _RESERVED = {"gate"}
 _SHOWN = {"window": {"now", "opens", "closes"}, "counter": {"now", "limit", "used"}}
 _LONGEST = 400_000
@@ -54,8 +55,6 @@ _READS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 _GUIDES = ("guideline", "code", "custom", "policy", "draft")
 _NOT_YES_OR_NO = ("languages", "disclosure_languages", "opt_out_method")
-fields = lru_cache(maxsize=200)(msgspec.structs.fields)
-"""The fields of a table; to look them up anew for each one read takes a tenth of the time of loading."""
 _ATTESTED = {field.name for field in msgspec.structs.fields(States)} - set(_NOT_YES_OR_NO)
 
 
@@ -63,13 +62,20 @@ def of_head(head: RegimeTable) -> Iterator[Problem]:
     """The head of the file."""
     if not _ID.match(head.id) or head.id in _RESERVED:
         yield "regime.id", "an id is lower-case letters, digits and -, and not gate"
-    if not head.places and not head.overlay:
+    if not head.places and not head.collector_places and not head.overlay:
         yield "regime.places", "say where this law applies, or overlay = true"
-    if head.overlay and (head.places or head.replaces):
+    if head.overlay and (head.places or head.collector_places or head.replaces):
         yield "regime.overlay", "an overlay applies everywhere and replaces nothing"
     for place in head.places:
         if not _PLACE.match(place):
             yield "regime.places", "a place is written US, US-NY or US-NY/New York"
+    for place in head.collector_places:
+        if not _PLACE.match(place) or "/" in place:
+            yield "regime.collector_places", "a collector's seat is written US or US-NY"
+    if head.postal_codes and not any("/" in place for place in head.places):
+        yield "regime.postal_codes", "they tell a city apart, and no place of this regime is a city"
+    if not all(_POSTAL.match(code) for code in head.postal_codes):
+        yield "regime.postal_codes", "how codes begin is written in capitals and digits without spaces, such as 100 or M5V"
     if head.id in head.replaces:
         yield "regime.replaces", "a law cannot replace itself"
 
@@ -338,7 +344,7 @@ def of_order(versions: tuple[Values, ...]) -> Iterator[Problem]:
             yield "since", "versions stand in order of their dates, each date once"
 
 
-def _empty(table: Any, where: str) -> Iterator[Problem]:
+def _empty(table: msgspec.Struct, where: str) -> Iterator[Problem]:
     """A list that leaves out everything, where leaving the field out would mean any."""
     for field in fields(type(table)):
         if getattr(table, field.name) == () and field.default != ():

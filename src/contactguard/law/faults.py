@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -31,6 +32,12 @@ def in_words(error: msgspec.ValidationError, kind: Any) -> tuple[str, str]:
     return path, _plainly(text) + _choices(kind, path, text)
 
 
+@lru_cache(maxsize=200)
+def fields(table: type) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of a kind of table: looked up once, as reading a rulebook asks thousands of times."""
+    return msgspec.structs.fields(table)
+
+
 def _plainly(text: str) -> str:
     for said, plainly in _PLAINLY:
         text = re.sub(said, plainly, text)
@@ -46,7 +53,7 @@ def _choices(kind: Any, path: str, text: str) -> str:
         if step.startswith("["):
             found = next((arg for arg in reversed(get_args(found)) if arg is not Ellipsis), found)
         else:
-            found = next((field.type for field in msgspec.structs.fields(found) if field.encode_name == step), found)
+            found = next((field.type for field in fields(found) if field.encode_name == step), found)
         found = _without_none(found)
     found = get_args(found)[0] if get_origin(found) is dict else found
     words = [str(word) for word in get_args(found)]

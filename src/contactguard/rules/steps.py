@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import msgspec
 
-from ..law.checking import fields
+from ..law.faults import fields
 from ..law.grammar import DayClass
 from ..law.instants import Clock, Day, print_clock, print_day
 from ..law.kinds.windows import NAMES, spans_of
