@@ -12,7 +12,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from contactguard.attempts import Ask, Caller, Event, Filters, NewFact, PermitView, PutCase, PutResult, Recorded, Road
+from contactguard.attempts import (
+    Ask,
+    Caller,
+    Event,
+    Filters,
+    NewFact,
+    PermitView,
+    PutCase,
+    PutResult,
+    Recorded,
+    Road,
+    Shelf,
+)
 from contactguard.clock import Clock, SimulatedClock
 from contactguard.intake import resolve
 from contactguard.law.answers import Decision
@@ -176,7 +188,9 @@ class Offices:
         clock = clock or SimulatedClock(NOON, runs=False)
         store = await Store.open(self.url, docs=Documents(), clock=clock, master_key=self.key_file)
         self.stores.append(store)
-        road = Road(store, book or load.load(), settings or Settings(), lines or {}, resolve=resolve.of_point)
+        settings = settings or Settings()
+        shelf = Shelf(*(store, settings, resolve.of_point), unpack=load.unpack, own=load.load, only=book or load.load())
+        road = Road(store, shelf, settings, lines or {})
         return Office(road, clock)  # type: ignore[arg-type]
 
     async def close(self) -> None:

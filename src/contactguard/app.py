@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 
 from . import operations
-from .attempts import Road
+from .attempts import Activation, Road, Shelf
 from .clock import Clock, SystemClock
 from .doors import api, jobs, logs
 from .doors.house import House
@@ -33,9 +33,14 @@ HOUSE: web.AppKey[House] = web.AppKey("house", House)
 
 
 def rulebook(settings: Settings) -> Rulebook:
-    """The rules in force by these settings: the shipped ones, the operator's files, the house's numbers."""
+    """The rules that these settings give: the shipped ones, the operator's files, the house's numbers."""
+    return load.unpack(packed(settings))
+
+
+def packed(settings: Settings) -> bytes:
+    """The same as bytes to keep."""
     house = load.House(**msgspec.structs.asdict(settings.house))
-    return load.load(map(Path, settings.rules.dirs), house=house)
+    return load.pack(map(Path, settings.rules.dirs), house=house)
 
 
 @asynccontextmanager
@@ -46,14 +51,17 @@ async def open_house(
     lines: Mapping[str, Line] | None = None,
     book: Rulebook | None = None,
     house: House | None = None,
+    serves: bool = False,
 ) -> AsyncIterator[House]:
     """The rooms without their doors, as commands use them; closed when what is in flight is done.
 
     Where another process serves an SQLite file, `store.remote` is true and there is no road: `store.call`
-    reaches the operations there. `book`: the rules in force, those of the settings where none is given.
+    reaches the operations there. `book`: the one rulebook there is, whatever is stored. `serves`: what the settings
+    give is put in force where it differs from what they gave last.
     """
     house = house or House(settings, clock or SystemClock())
-    house.book = book or rulebook(settings)
+    given = packed(settings) if serves and book is None else b""
+    own = load.unpack(given) if given else None
     key = settings.store.master_key_file
     house.store = store = await Store.open(
         settings.store.url, docs=Documents(), clock=house.clock, master_key=Path(key) if key else None
@@ -62,11 +70,24 @@ async def open_house(
         if store.remote:
             yield house
             return
-        house.road = road = Road(store, house.book, settings, lines or {}, resolve=resolve.of_point)
-        operations.register(store, road)
+        house.shelf = shelf = Shelf(
+            *(store, settings, resolve.of_point),
+            unpack=load.unpack,
+            own=lambda: own or rulebook(settings),
+            only=book,
+        )
+        house.road = road = Road(store, shelf, settings, lines or {})
+        house.activation = activation = Activation(store, shelf, settings, load.unpack)
+        operations.register(store, road, activation)
         try:
+            if own is not None:
+                await activation.begin(given, own)
+            else:
+                await shelf.poll()
             yield house
         finally:
+            await activation.close()
+            await shelf.close()
             await road.close()
     finally:
         await store.close()
@@ -89,7 +110,7 @@ def build(
     app[HOUSE] = house
 
     async def living(app: web.Application) -> AsyncIterator[None]:
-        async with open_house(settings, lines=lines, book=book, house=house):
+        async with open_house(settings, lines=lines, book=book, house=house, serves=True):
             if house.store.remote:
                 raise BadInput("store.url", "another process serves this file; stop it, or name another file")
             scheduler = jobs.schedule(house)

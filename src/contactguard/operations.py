@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from .attempts import Caller, Filters, PutCase, Road
+from .attempts import Activation, Caller, Filters, PutCase, Road
 from .errors import BadInput, Conflict
 from .intake.resolve import complete
 from .law.faults import in_words
@@ -54,7 +54,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     cursor: str | None = None
 
 
-def register(store: Store, road: Road) -> None:
+def register(store: Store, road: Road, activation: Activation) -> None:
     """Make every operation answer in this process."""
 
     async def create_key(payload: bytes) -> Any:

@@ -138,9 +138,16 @@ class CollectorSettings(Section, frozen=True):
 
 
 class RuleSettings(Section, frozen=True):
-    """The operator's own rule files, read after the shipped ones."""
+    """The operator's own rule files, read after the shipped ones, and how a rulebook is put in force.
+
+    `four_eyes`: a second person approves; `require_signed`: no law speaks that nobody signed; `lead_seconds`: so
+    long before it holds every process learns of it.
+    """
 
     dirs: tuple[str, ...] = ()
+    four_eyes: bool = False
+    require_signed: bool = False
+    lead_seconds: Positive = 5
 
 
 class Limits(Section, frozen=True):
@@ -155,6 +162,7 @@ class Jobs(Section, frozen=True):
 
     expire_seconds: Positive = 5
     keys_seconds: Positive = 2
+    rulebook_seconds: Positive = 2
     reconcile_seconds: Positive = 60
     purge_seconds: Positive = 3600
 

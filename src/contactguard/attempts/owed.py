@@ -9,9 +9,9 @@ from functools import partial
 import structlog
 
 from ..errors import Busy
-from ..law.rulebook import Rulebook
 from ..records.store import Store
 from ..records.work import Idempotency, Job
+from .shelf import Shelf
 from .unasked import STREAM, Unasked, answer, writes
 
 MOST_REMEMBERED = 1_000
@@ -21,8 +21,8 @@ log = structlog.get_logger(__name__)
 class Owed:
     """Entries owed to the record. They are written at once where the store takes them, else when it does again."""
 
-    def __init__(self, store: Store, book: Rulebook) -> None:
-        self._store, self._book = store, book
+    def __init__(self, store: Store, shelf: Shelf) -> None:
+        self._store, self._shelf = store, shelf
         self._waiting: deque[Unasked] = deque()
         self._answers: dict[Idempotency, bytes] = {}
         self._turn = asyncio.Lock()
@@ -37,7 +37,7 @@ class Owed:
         self._waiting.append(one)
         if self._settling is None or self._settling.done():
             self._settling = asyncio.get_running_loop().create_task(self.settle())
-        said = answer(self._book, one)
+        said = answer(self._shelf.book, one)
         if idem is not None:
             self._answers[idem] = said
             if len(self._answers) > MOST_REMEMBERED:

@@ -10,7 +10,7 @@ import phonenumbers
 from msgspec.structs import replace
 
 from ..errors import BadInput, ContactGuardError, Forbidden
-from ..law.model import Collector, Evidence, Operator, Person, Point
+from ..law.model import Collector, Evidence, Operator, Person, Point, Signed
 from ..law.reach import Reach
 from ..law.rulebook import Rulebook
 from ..records.subjects import AddressDoc, CaseDoc, PersonDoc
@@ -40,6 +40,7 @@ class Setup:
     """What every judgement shares: the rulebook, the operator's settings, how addresses hash.
 
     `also`: further rulebooks, not in force (yet), for which documents keep their contacts, too; `reach` says how long.
+    `signed`: who accepted which version of which regime.
     """
 
     def __init__(
@@ -49,11 +50,17 @@ class Setup:
         address_key: Callable[[str], str],
         resolve: Callable[[Point], Sequence[Evidence]],
         also: Iterable[Rulebook] = (),
+        signed: tuple[Signed, ...] = (),
     ) -> None:
         self.book, self.settings, self.address_key, self.resolve = book, settings, address_key, resolve
         self.reach = reach_of((book, *also))
         self.permit_operator = Operator(
-            vouches=settings.assume, listed_only=True, live=True, ring_seconds=settings.permits.ring_seconds
+            vouches=settings.assume,
+            listed_only=True,
+            live=True,
+            ring_seconds=settings.permits.ring_seconds,
+            signed=signed,
+            require_signed=settings.rules.require_signed,
         )
         self.operator = replace(self.permit_operator, ring_seconds=None)
         self._collectors: dict[tuple[str | None, str | None], Collector] = {}

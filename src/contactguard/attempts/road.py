@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from ..errors import BadInput, Busy, Conflict, Forbidden, LineError, NotFound, StoreDown
 from ..law.answers import Decision
-from ..law.model import Evidence, Point
 from ..law.rulebook import Rulebook
 from ..lines.line import Line, Report, Started
 from ..records.ids import new_id
@@ -26,27 +25,30 @@ from .judge import ask_writes, judged
 from .owed import Owed
 from .plan import Docs, Setup, WidenError, bystanders, first_keys, passes_unasked, prepared, require
 from .shapes import Ask, Caller, Event, Filters, NewFact, Now, Page, PermitView, PutCase, PutResult, Recorded
+from .shelf import BehindError, Shelf
 
 MOST_GOES = 6
 MOST_DUE = 500
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
 class Road:
-    """Whatever may reach a person goes through here. `resolve`: where an address says that it is."""
+    """Whatever may reach a person goes through here."""
 
-    def __init__(
-        self,
-        store: Store,
-        book: Rulebook,
-        settings: Settings,
-        lines: Mapping[str, Line],
-        *,
-        resolve: Callable[[Point], Sequence[Evidence]] = lambda point: (),
-    ) -> None:
-        self.store, self.book, self.settings, self.lines = store, book, settings, lines
-        self.setup = Setup(book, settings, store.address_key, resolve)
-        self._owed = Owed(store, book)
+    def __init__(self, store: Store, shelf: Shelf, settings: Settings, lines: Mapping[str, Line]) -> None:
+        self.store, self.shelf, self.settings, self.lines = store, shelf, settings, lines
+        self._owed = Owed(store, shelf)
+
+    @property
+    def setup(self) -> Setup:
+        """How addresses hash and where they are; what decides comes from the shelf."""
+        return self.shelf.bare
+
+    @property
+    def book(self) -> Rulebook:
+        """The rulebook in force."""
+        return self.shelf.book
 
     async def decide(self, asks: Sequence[Ask], caller: Caller) -> list[Decision]:
         """Answer questions: nothing is reserved or recorded."""
@@ -60,16 +62,22 @@ class Road:
 
         def judge(keys: tuple[str, ...], view: View) -> Decision:
             at = view.at if ask.at is None else int(ask.at)
-            result = judged(self.setup, ask, view.docs, at, self.setup.operator, id)
+            setup = self.shelf.of(view, at)
+            result = judged(setup, ask, view.docs, at, setup.operator, id)
             require(keys, (f"person:{target}" for target in result.targets))
             return result.decision
 
-        keys = first_keys(ask, self.setup)
+        return await self._looked(first_keys(ask, self.setup), judge)
+
+    async def _looked(self, keys: tuple[str, ...], judge: Callable[[tuple[str, ...], View], T]) -> T:
+        """Have it judged by what is read, without locks."""
         for _ in range(MOST_GOES):
             try:
                 return judge(keys, await self.store.look(keys, bystanders))
             except WidenError as wider:
-                keys = _wider(keys, wider.keys)
+                keys = (*keys, *wider.keys)
+            except BehindError as behind:
+                await self.shelf.catch_up(behind)
         raise Busy()
 
     async def ask(self, ask: Ask, caller: Caller, idem: Idempotency | None = None) -> bytes:
@@ -90,7 +98,7 @@ class Road:
             raise BadInput("channel", "nothing goes out through the portal")
 
         def judge(locked: tuple[str, ...], view: View) -> Writes:
-            return ask_writes(self.setup, ask, caller, id, locked, own_line, view)
+            return ask_writes(self.shelf.of(view), ask, caller, id, locked, own_line, view)
 
         answer: bytes = await self._submit(first_keys(ask, self.setup), judge, also=bystanders, idempotency=idem)
         return answer
@@ -117,7 +125,7 @@ class Road:
 
     async def _event(self, permit_id: str, event: Event, caller: Caller | None) -> PermitView:
         def judge(locked: tuple[str, ...], view: View) -> Writes:
-            return events.event_writes(self.setup, permit_id, event, caller, locked, view)
+            return events.event_writes(self.shelf.keeping(view), permit_id, event, caller, locked, view)
 
         await self._owed.settled(permit_id)
         seen: PermitView = await self._submit((f"attempt:{permit_id}",), judge, permit=permit_id)
@@ -167,7 +175,7 @@ class Road:
             if view.permit is None:
                 raise NotFound("permit")
             require(locked, iter(view.permit.locks))
-            return act(self.setup, view)
+            return act(self.shelf.keeping(view), view)
 
         return await self._submit((f"attempt:{permit_id}",), judge, permit=permit_id)
 
@@ -200,7 +208,7 @@ class Road:
         contact = recorded.checked_contact(contact)
 
         def judge(locked: tuple[str, ...], view: View) -> Writes:
-            return recorded.told_writes(self.setup, ref, contact, caller, locked, view)
+            return recorded.told_writes(self.shelf.keeping(view), ref, contact, caller, locked, view)
 
         keys = recorded.told_keys(self.setup, ref, contact)
         mark = recorded.told_mark(caller, contact)
@@ -249,7 +257,7 @@ class Road:
         """For every person, address and channel of the case: yes or no, why, when."""
         people = (await self.store.look((f"case:{ref}",), bystanders)).docs
         keys = (*people, *now.address_keys(self.setup, ref, people))
-        return now.answer(self.setup, ref, await self.store.look(keys, bystanders))
+        return await self._looked(keys, lambda locked, view: now.answer(self.shelf.of(view), ref, view))
 
     async def contacts(self, ref: str, filters: Filters, limit: int, cursor: str | None, caller: Caller) -> Page:
         """The case's record, newest first."""
@@ -320,7 +328,9 @@ class Road:
                     )
                 )
             except WidenError as wider:
-                locked = _wider(locked, wider.keys)
+                locked = tuple(dict.fromkeys((*locked, *wider.keys)))
+            except BehindError as behind:
+                await self.shelf.catch_up(behind)
         raise Busy()
 
     def _id(self) -> str:
@@ -338,7 +348,3 @@ def _started(permit_id: str, ask: Ask) -> Started:
         agent=ask.agent,
         content=ask.content,
     )
-
-
-def _wider(keys: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*keys, *more)))

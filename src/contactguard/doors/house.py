@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..attempts import Road
+from ..attempts import Activation, Road, Shelf
 from ..clock import Clock
 from ..law.rulebook import Rulebook
 from ..records.store import Store
@@ -11,12 +11,18 @@ from .metrics import Metrics
 
 
 class House:
-    """The rooms behind the doors. `road`, `store` and `book` are there from start-up until clean-up."""
+    """The rooms behind the doors, which are there from start-up until clean-up."""
 
     road: Road
     store: Store
-    book: Rulebook
+    shelf: Shelf
+    activation: Activation
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings, self.clock, self.metrics = settings, clock, Metrics()
         self.open = False
+
+    @property
+    def book(self) -> Rulebook:
+        """The rulebook in force."""
+        return self.shelf.book

@@ -48,19 +48,38 @@ class Relaxation(msgspec.Struct, frozen=True, kw_only=True):
     citation: str
 
 
-class Whereabouts(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the person may be: every plausible zone and jurisdiction, and what that rests on."""
+Doubt = Literal["unknown_zone", "no_zone", "no_country", "contradictory"]
+"""What is wrong with evidence of place: it names a zone that the zone data has not, or none; it has zones but no
+country, so that no law is known for it; or two pieces of it share no clock.
+"""
+
+
+class Whereabouts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where the person may be: every plausible zone and jurisdiction, and what that rests on.
+
+    `doubts`: what is wrong with that evidence; left out where nothing is.
+    """
 
     zones: tuple[str, ...]
     jurisdictions: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    doubts: tuple[Doubt, ...] = ()
 
 
-class InForce(msgspec.Struct, frozen=True, kw_only=True):
-    """A regime that was asked, in the version that answered."""
+class SignedBy(msgspec.Struct, frozen=True, kw_only=True):
+    """Who accepted this version of a regime, as what, and when."""
+
+    by: str
+    capacity: str
+    on: str
+
+
+class InForce(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A regime that was asked, in the version that answered; `signed_by` is left out where nobody signed it."""
 
     id: str
     version: str
+    signed_by: tuple[SignedBy, ...] = ()
 
 
 class ReadAs(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from .model import Case, Facts, Person, Request
 from .program import Program, compiled
 from .rulebook import ENGINE, Rulebook
 from .selection import Chosen, UnknownRegime, choose
+from .signatures import signed_by, unsigned
 from .telling import (
     assumed,
     because,
@@ -40,6 +41,7 @@ _MAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,255}\Z")
 _SAID = {
     "whereabouts": "Nothing tells what time it is where this person is; put a residence on the case first.",
     "regime": "No rules are on file for a place where this person may be; hand the case to whoever keeps the rules.",
+    "unsigned": "Nobody signed the rules for a place where this person may be; whoever answers for them must first.",
     "malformed": "This address cannot be reached on this channel; use another one.",
     "out_of_use": "This address is marked as out of use; use another one.",
     "listed": "This address is not on the person's file; add it there first.",
@@ -70,7 +72,8 @@ def decide(
     """
     world = World(facts, request, at, _person(facts, request))
     try:
-        chosen = choose(book, world.places.spots, regimes)
+        alone = facts.operator.known_cities_only
+        chosen = choose(book, world.places.spots, regimes, facts.collector, known_cities_only=alone)
     except UnknownRegime as error:
         raise Undecidable("regimes", str(error)) from None
     sides = _sides(world)
@@ -104,7 +107,7 @@ def decide(
         relaxed_by=relaxed(asked, world, at),
         assumed=assumed(asked, chosen, at),
         whereabouts=world.places.shown,
-        regimes=chosen.in_force,
+        regimes=signed_by(book, chosen, facts.operator),
         rulebook=book.digest,
         tzdata=book.tzdata,
         engine=ENGINE,
@@ -193,6 +196,8 @@ def _gate(world: World, chosen: Chosen) -> list[Because]:
         out.append(own_reason("unknown_whereabouts", "whereabouts", _SAID["whereabouts"]))
     if chosen.ruleless:
         out.append(own_reason("no_regime", "regime", _SAID["regime"]))
+    if world.facts.operator.require_signed and unsigned(chosen, world.facts.operator):
+        out.append(own_reason("no_regime", "unsigned", _SAID["unsigned"]))
     if not _wellformed(world.request):
         out.append(own_reason("invalid_destination", "destination", _SAID["malformed"]))
     elif any(point.status == "invalid" for point in world.statuses):

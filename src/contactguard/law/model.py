@@ -310,13 +310,25 @@ class Campaign(Value, frozen=True, kw_only=True):
     earlier: tuple[Period, ...] = ()
 
 
+class Signed(Value, frozen=True, kw_only=True):
+    """That somebody accepts one version of a regime, by the digest of all that it says."""
+
+    regime: str
+    digest: str
+    by: str
+    capacity: str
+    on: Instant
+
+
 class Operator(Value, frozen=True, kw_only=True):
     """What the operator of a store answers for; a scenario file without it uses the defaults of such files.
 
     `vouches`: which absent facts are taken on trust (notices, communicated, arrears). `listed_only`: an address not
     listed for the person is refused. `ring_seconds`: the yes must last at least this long (a permit is asked for).
     `stops`: the reasons of the halts in force that cover this contact. `live`: the facts are those of a store that
-    answers now, so a fact dated after the decision counts instead of being unknown yet.
+    answers now, so a fact dated after the decision counts instead of being unknown yet. `signed`: who accepted which
+    version of which regime; `require_signed`: a law that nobody signed leaves its places without rules.
+    `known_cities_only`: the law of a city is not asked where the city is not known.
     """
 
     vouches: tuple[Literal["notices", "communicated", "arrears"], ...] = ()
@@ -324,6 +336,9 @@ class Operator(Value, frozen=True, kw_only=True):
     ring_seconds: int | None = None
     stops: tuple[str, ...] = ()
     live: bool = False
+    signed: tuple[Signed, ...] = ()
+    require_signed: bool = False
+    known_cities_only: bool = False
 
 
 VOUCHES_ALL = Operator(vouches=("notices", "communicated", "arrears"))

@@ -134,6 +134,11 @@ class Store:
         return self._engine is None
 
     @property
+    def shared(self) -> bool:
+        """Whether several processes may write at once."""
+        return self.engine.name != "sqlite"
+
+    @property
     def engine(self) -> Engine:
         """The engine under this store. `RuntimeError` when the store is remote."""
         if self._engine is None:

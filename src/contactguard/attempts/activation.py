@@ -1,0 +1,355 @@
+"""Putting a rulebook in force on every process at one instant: proposed, rehearsed, approved, activated, taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from ..errors import BadInput, Busy, Conflict, ContactGuardError, Forbidden, NotFound
+from ..law.instants import print_utc
+from ..law.reach import lacking
+from ..law.rulebook import Rulebook, RuleError
+from ..records.rulebooks import SUBJECT
+from ..records.store import Store
+from ..records.work import Job, View, Writes
+from ..settings import Settings
+from .deepen import deepen
+from .editions import (
+    Act,
+    Board,
+    Given,
+    Proposal,
+    Signature,
+    Terms,
+    Turn,
+    changed,
+    given_by,
+    read,
+    terms_of,
+    with_turn,
+    writes,
+)  # fmt: skip
+from .rehearse import Rehearsal, rehearse
+from .shelf import Shelf
+
+COMMAND_KEY = "command"
+log = structlog.get_logger(__name__)
+_TRIES = 40
+_PAUSE_SECONDS = 0.1
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts: a name as the record will say it, and the API key used (`command`: the command line)."""
+
+    by: str
+    key: str = COMMAND_KEY
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a rulebook: in force from `since` on, or proposed (then a second person approves)."""
+
+    digest: str
+    standing: str
+    since: int | None = None
+
+
+class AlreadyError(Conflict):
+    """Nothing is left to be done."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"this rulebook {why}")
+
+
+class Activation:
+    """The acts on the board of one store. `own`: the settings' terms; `unpack` as the shelf's."""
+
+    def __init__(self, store: Store, shelf: Shelf, settings: Settings, unpack: Callable[[bytes], Rulebook]) -> None:
+        self._store, self._shelf, self._settings, self._unpack = store, shelf, settings, unpack
+        self.lead = settings.rules.lead_seconds if store.shared else 1
+        self.settling: asyncio.Task[None] | None = None
+
+    async def begin(self, body: bytes, book: Rulebook) -> None:
+        """What a process does when it starts to serve: `body` and `book` are what its settings give.
+
+        The first ever is put in force at once. A later one is where it differs from what was given last; with
+        `four_eyes`, then or now, it is proposed. Else what is stored stays in force.
+        """
+        await self._store.keep_rulebook(book.digest, body)
+        self._shelf.hold(book)
+        given, board = given_by(self._settings, book.digest), await self._shelf.read()
+        if board.given is not None and await self._differs(board.given, given):
+            self.settling = asyncio.create_task(self._put_in_force(given, board.given))
+            if not self._lacks(book):
+                await self.settling
+        else:
+            await self._submit(partial(_given, given))
+        await self._shelf.read()
+        await self._zone_data(book)
+
+    async def close(self) -> None:
+        """Give up what the start began and has not finished; the next start begins it again."""
+        if self.settling is not None and not self.settling.done():
+            self.settling.cancel()
+            await asyncio.wait([self.settling])
+
+    async def _differs(self, old: Given, new: Given) -> bool:
+        """Whether something that decides differs, other than the zone data of this process."""
+        if old.terms != new.terms:
+            return True
+        if old.digest == new.digest:
+            return False
+        stored = await self._store.rulebook(old.digest)
+        try:
+            return stored is None or (await asyncio.to_thread(self._unpack, stored)).digest != new.digest
+        except RuleError:
+            return True
+
+    async def _put_in_force(self, given: Given, old: Given) -> None:
+        """What the settings give now; where that cannot be, what is stored stays in force, and the log says why."""
+        four_eyes = old.four_eyes or given.four_eyes
+        try:
+            await self._settle(given.digest, given.terms, "settings", Who(by="settings"), None, four_eyes)
+        except AlreadyError:
+            pass
+        except ContactGuardError as error:
+            log.error("settings_not_in_force", why=str(error))
+            return
+        await self._submit(partial(_given, given))
+        await self._shelf.read()
+
+    async def rehearse(self, body: bytes | None, digest: str | None, days: int) -> tuple[str, Rehearsal]:
+        """Keep a rulebook and say what it would have decided otherwise; nothing comes into force."""
+        book = await self._kept(body, digest)
+        now = await self._in_force()
+        return book.digest, await rehearse(self._store, now, book, days)
+
+    async def activate(self, digest: str, who: Who, *, since: int | None = None, terms: Terms | None = None) -> Outcome:
+        """Put a stored rulebook in force, or propose it. `terms` None: those in force."""
+        await self._kept(None, digest)
+        return await self._settle(digest, terms or self._terms(), "activated", who, since, self._four_eyes())
+
+    async def back(self, who: Who, *, since: int | None = None) -> Outcome:
+        """Put in force again what was before."""
+        board = await self._shelf.read()
+        old = board.before(await self._at())
+        if old is None:
+            raise Conflict("there is no rulebook before the one in force")
+        return await self._settle(old.digest, old.terms, "back", who, since, self._four_eyes())
+
+    async def approve(self, digest: str, who: Who) -> Outcome:
+        """Approve what somebody else proposed. `Forbidden` for the same person or key, `NotFound`."""
+        proposal = (await self._shelf.read()).proposed(digest)
+        if proposal is None:
+            raise NotFound("proposal")
+        _check_other(proposal, who)
+        await self._prepare(digest)
+        turn = await self._submit(partial(_approved, digest, who, self.lead))
+        return await self._done(turn)
+
+    async def withdraw(self, digest: str, who: Who) -> None:
+        """Take back a proposal, or what is to come; what is in force stays. `NotFound`."""
+        await self._submit(partial(_withdrawn, digest, who))
+        await self._shelf.read()
+
+    async def sign(self, regime: str, digest: str, capacity: str, who: Who) -> Signature:
+        """Record that somebody accepts one version of a regime."""
+        signature: Signature = await self._submit(partial(_signed, regime, digest, capacity, who))
+        await self._shelf.read()
+        return signature
+
+    async def _settle(
+        self, digest: str, terms: Terms, act: Act, who: Who, since: int | None, four_eyes: bool
+    ) -> Outcome:
+        """Propose, or prepare and put in force."""
+        self._check_signed(await self._shelf.load(digest), terms)
+        if four_eyes:
+            proposal = Proposal(digest=digest, terms=terms, act=act, by=who.by, key=who.key, at=0, since=since)
+            await self._submit(partial(_proposed, proposal))
+            await self._shelf.read()
+            return Outcome(digest=digest, standing="proposed", since=since)
+        await self._prepare(digest)
+        turn = Turn(since=since or 0, digest=digest, terms=terms, act=act, by=who.by, at=0)
+        return await self._done(await self._submit(partial(_turned, turn, self.lead)))
+
+    async def _prepare(self, digest: str) -> None:
+        """See to it that documents hold what this rulebook looks at, while asks go on."""
+        book = await self._shelf.load(digest)
+        await self._shelf.read()
+        if not self._lacks(book):
+            return
+        # From the next batch on every process keeps what is brought back.
+        await self._submit(partial(_preparing, digest))
+        await self._shelf.read()
+        await deepen(self._store, self._shelf.keeps, book)
+
+    def _lacks(self, book: Rulebook) -> bool:
+        """Whether it may look at contacts that documents no longer hold."""
+        board = self._shelf.board
+        held = [one for one in self._shelf.books() if one.digest not in board.deepening]
+        return bool(board.turns and lacking([look for one in held for look in one.reach.looks], book.reach.looks))
+
+    async def _zone_data(self, book: Rulebook) -> None:
+        """The rules in force under the zone data of this process, where they were put in force under others."""
+        board = await self._shelf.read()
+        now = board.turn(await self._at())
+        stored = await self._store.rulebook(now.digest) if now is not None else None
+        if now is None or stored is None or now.digest == book.digest:
+            return
+        try:
+            again = await asyncio.to_thread(self._unpack, stored)
+        except RuleError:
+            return
+        if again.digest != now.digest:
+            await self._store.keep_rulebook(again.digest, stored)
+            self._shelf.hold(again)
+            await self._settle(again.digest, now.terms, "zone_data", Who(by="installation"), None, four_eyes=False)
+
+    async def _kept(self, body: bytes | None, digest: str | None) -> Rulebook:
+        """The rulebook meant, kept in the store. `BadInput` names what cannot be read."""
+        if body is None:
+            if digest is None or await self._store.rulebook(digest) is None:
+                raise NotFound("rulebook")
+            return await self._shelf.load(digest)
+        try:
+            book = await asyncio.to_thread(self._unpack, body)
+        except RuleError as error:
+            raise BadInput(error.name, f"{error.where}: {error.why}" if error.where else error.why) from None
+        await self._store.keep_rulebook(book.digest, body)
+        self._shelf.hold(book)
+        return book
+
+    async def _in_force(self) -> Rulebook:
+        turn = (await self._shelf.read()).turn(await self._at())
+        return await self._shelf.load(turn.digest) if turn is not None else self._shelf.book
+
+    def _check_signed(self, book: Rulebook, terms: Terms) -> None:
+        if not terms.require_signed:
+            return
+        signed = {(one.regime, one.digest) for one in self._shelf.board.signatures}
+        lacks = [law.id for law in book.laws if (law.id, law.digest) not in signed]
+        if lacks:
+            raise Conflict(f"require_signed is set and nobody signed {', '.join(lacks)}: regimes sign ID first")
+
+    def _terms(self) -> Terms:
+        turn = self._shelf.board.turn(int(self._store.clock.now()))
+        return turn.terms if turn is not None else terms_of(self._settings)
+
+    def _four_eyes(self) -> bool:
+        given = self._shelf.board.given
+        return self._settings.rules.four_eyes or (given is not None and given.four_eyes)
+
+    async def _at(self) -> int:
+        return (await self._store.look(())).at
+
+    async def _done(self, turn: Turn) -> Outcome:
+        await self._shelf.read()
+        return Outcome(digest=turn.digest, standing="scheduled", since=turn.since)
+
+    async def _submit(self, act: Callable[[View, Board], Writes]) -> Any:
+        """Change the board while nobody is judged; what gives way to others tries again."""
+
+        def judge(view: View) -> Writes:
+            return act(view, read(view.docs[SUBJECT]))
+
+        for _ in range(_TRIES):
+            try:
+                return await self._store.submit(Job(lock=(SUBJECT,), judge=judge, alone=True))
+            except Busy:
+                await asyncio.sleep(_PAUSE_SECONDS)
+        raise Busy
+
+
+def _check_other(proposal: Proposal, who: Who) -> None:
+    same_key = who.key == proposal.key and who.key != COMMAND_KEY
+    if same_key or " ".join(who.by.split()).casefold() == " ".join(proposal.by.split()).casefold():
+        raise Forbidden("another person than the one who proposed it must approve")
+
+
+def _given(given: Given, view: View, board: Board) -> Writes:
+    if board.given == given:
+        return Writes(answer=None)
+    if board.given is None and not board.turns:
+        turn = Turn(since=view.at, digest=given.digest, terms=given.terms, act="started", by="settings", at=view.at)
+        return writes(view, replace(with_turn(board, turn), given=given), None, ("rulebook_activated", turn))
+    names = changed(board.given, given) if board.given is not None else []
+    return writes(view, replace(board, given=given), None, ("settings_changed", {"changed": names, "given": given}))
+
+
+def _proposed(proposal: Proposal, view: View, board: Board) -> Writes:
+    _check_new(board, proposal.digest, proposal.terms, view.at)
+    old = board.proposed(proposal.digest)
+    proposal = replace(proposal, at=view.at if old is None else old.at)
+    if old == proposal:
+        return Writes(answer=None)
+    proposal = replace(proposal, at=view.at)
+    others = tuple(one for one in board.proposals if one.digest != proposal.digest)
+    return writes(view, replace(board, proposals=(*others, proposal)), None, ("rulebook_proposed", proposal))
+
+
+def _turned(turn: Turn, lead: int, view: View, board: Board) -> Writes:
+    _check_new(board, turn.digest, turn.terms, view.at)
+    turn = replace(turn, at=view.at, since=_since(turn.since, view.at, lead))
+    return writes(view, with_turn(board, turn), turn, ("rulebook_activated", turn))
+
+
+def _approved(digest: str, who: Who, lead: int, view: View, board: Board) -> Writes:
+    proposal = board.proposed(digest)
+    if proposal is None:
+        raise NotFound("proposal")
+    _check_other(proposal, who)
+    turn = Turn(
+        since=_since(proposal.since or 0, view.at, lead, late=True),
+        digest=digest,
+        terms=proposal.terms,
+        act=proposal.act,
+        by=proposal.by,
+        approved_by=who.by,
+        at=view.at,
+    )
+    approved = {"digest": digest, "proposed_by": proposal.by, "by": who.by, "key": who.key}
+    acts = ("rulebook_approved", approved), ("rulebook_activated", turn)
+    return writes(view, with_turn(board, turn), turn, *acts)
+
+
+def _withdrawn(digest: str, who: Who, view: View, board: Board) -> Writes:
+    turns = tuple(one for one in board.turns if one.digest != digest or one.since <= view.at)
+    proposals = tuple(one for one in board.proposals if one.digest != digest)
+    deepening = tuple(one for one in board.deepening if one != digest)
+    left = replace(board, turns=turns, proposals=proposals, deepening=deepening)
+    if left == board:
+        raise NotFound("proposal or rulebook that is to come")
+    return writes(view, left, None, ("rulebook_withdrawn", {"digest": digest, "by": who.by, "key": who.key}))
+
+
+def _signed(regime: str, digest: str, capacity: str, who: Who, view: View, board: Board) -> Writes:
+    signature = Signature(regime=regime, digest=digest, by=who.by, capacity=capacity, at=view.at)
+    same = [one for one in board.signatures if replace(one, at=view.at) == signature]
+    if same:
+        return Writes(answer=same[0])
+    signatures = (*board.signatures, signature)
+    return writes(view, replace(board, signatures=signatures), signature, ("regime_signed", signature))
+
+
+def _preparing(digest: str, view: View, board: Board) -> Writes:
+    if digest in board.deepening:
+        return Writes(answer=None)
+    said = {"digest": digest}
+    return writes(view, replace(board, deepening=(*board.deepening, digest)), None, ("rulebook_preparing", said))
+
+
+def _check_new(board: Board, digest: str, terms: Terms, at: int) -> None:
+    if board.turns and (board.turns[-1].digest, board.turns[-1].terms) == (digest, terms):
+        raise AlreadyError("is to come already" if board.turns[-1].since > at else "is in force already")
+
+
+def _since(wanted: int, at: int, lead: int, *, late: bool = False) -> int:
+    """The instant from which it is to hold: never before every process had time to learn of it."""
+    if wanted and wanted < at and not late:
+        raise BadInput("at", f"has passed; it is {print_utc(at)} by the store")
+    return max(wanted, at + lead)

@@ -1,0 +1,248 @@
+"""The shelf: every judgement takes its rulebook from here, by the instant at which it is made.
+
+A batch brings the edition that its clock belongs to. If this process knows an older one, nothing is judged: it reads
+the board again and the ask is put once more. A rulebook that is to come is read beforehand, so that nobody waits for
+it. What this process cannot read, it denies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import structlog
+
+from ..errors import ContactGuardError, StoreDown
+from ..law.grammar import Filter
+from ..law.instants import Instant
+from ..law.model import Evidence, Point, Signed
+from ..law.reach import Look, Reach
+from ..law.rulebook import Rulebook, RuleError
+from ..records.rulebooks import SUBJECT
+from ..records.store import Store
+from ..records.work import View
+from ..settings import Settings
+from .editions import Board, Signature, in_terms, read
+from .plan import Setup, reach_of
+
+Resolve = Callable[[Point], Sequence[Evidence]]
+_EVERYTHING = Reach([Look(Filter(), None)])
+log = structlog.get_logger(__name__)
+
+
+class BehindError(ContactGuardError):
+    """This process must read something before it can judge: a newer edition, or the rulebook `digest`."""
+
+    def __init__(self, edition: int, digest: str | None = None) -> None:
+        super().__init__("another rulebook must be read first")
+        self.edition, self.digest = edition, digest
+
+
+class _Known(NamedTuple):
+    """All that this process knows at one time, replaced as a whole: judges run in other threads.
+
+    `setups`: for each turn whose rulebook was read, by its beginning; `keeps`: for writing down what happened.
+    """
+
+    board: Board
+    setups: Mapping[int, Setup]
+    keeps: Setup
+
+
+class _Window(NamedTuple):
+    """The setup of the latest judgement, and the instants at which it is the one."""
+
+    known: _Known
+    since: int
+    until: int
+    setup: Setup
+
+
+class Shelf:
+    """What is in force when, as far as this process knows.
+
+    `own`: the rulebook of this process's settings, for a store in which none was ever put in force. `only`: the one
+    rulebook of this shelf, whatever is stored. `unpack` raises `RuleError` for what this program cannot read.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        resolve: Resolve,
+        *,
+        unpack: Callable[[bytes], Rulebook],
+        own: Callable[[], Rulebook],
+        only: Rulebook | None = None,
+    ) -> None:
+        self._store, self._settings, self._resolve, self._unpack, self._own = store, settings, resolve, unpack, own
+        self._books: dict[str, Rulebook] = {}
+        self._unreadable: dict[str, str] = {}
+        self._reading, self._loading = asyncio.Lock(), asyncio.Lock()
+        self._preparing: asyncio.Task[None] | None = None
+        self.bare = self._setup(Rulebook((), ""), settings)
+        self._only = self._setup(only, settings, only.reach) if only is not None else None
+        self._known = self._made(Board())
+        self._window: _Window | None = None
+
+    @property
+    def board(self) -> Board:
+        """What is in force when, as last read."""
+        return self._known.board
+
+    def of(self, view: View, at: int | None = None) -> Setup:
+        """What a judgement rests on, at the time of the view or another instant. `BehindError`, `StoreDown`."""
+        known, window, at = self._known, self._window, view.at if at is None else at
+        if view.edition > known.board.edition and self._only is None:
+            raise BehindError(view.edition)
+        if window is not None and window.known is known and window.since <= at < window.until:
+            return window.setup
+        turn = known.board.turn(at)
+        if self._only is not None or turn is None:
+            return self._only or self._of_settings()
+        setup = known.setups.get(turn.since)
+        if setup is None:
+            if turn.digest in self._unreadable:
+                raise StoreDown(f"the rulebook in force cannot be read here: {self._unreadable[turn.digest]}")
+            raise BehindError(view.edition, turn.digest)
+        self._window = _Window(known, *known.board.span(turn), setup)
+        return setup
+
+    def keeping(self, view: View) -> Setup:
+        """What is needed to write down what happened; never fails, and drops no contact that may matter."""
+        known = self._known
+        if self._only is not None:
+            return self._only
+        return known.keeps if view.edition <= known.board.edition else self.bare
+
+    @property
+    def keeps(self) -> Setup:
+        """What keeps every contact that may matter to what is in force, to come or being prepared for."""
+        return self._only or self._known.keeps
+
+    @property
+    def book(self) -> Rulebook:
+        """The rulebook in force now, or as near to it as was read."""
+        turn = self._known.board.turn(self._now())
+        if self._only is not None or turn is None:
+            return (self._only or self._of_settings()).book
+        return self._books.get(turn.digest) or next(iter(self._books.values()), self.bare.book)
+
+    async def catch_up(self, behind: BehindError) -> None:
+        """Read what was missing. `StoreDown` where it cannot be."""
+        if behind.edition > self._known.board.edition:
+            await self.read()
+        elif behind.digest is not None:
+            await self.load(behind.digest)
+
+    async def read(self) -> Board:
+        """Read the board again, and begin to read the rulebooks that are to come."""
+        async with self._reading:
+            board = read(await self._store.doc(SUBJECT))
+            if board.edition > self._known.board.edition:
+                self._known = self._made(board)
+        self._prepare()
+        return self._known.board
+
+    async def poll(self) -> None:
+        """See whether there is a newer edition, before somebody asks."""
+        if self._only is None and await self._store.edition() > self._known.board.edition:
+            await self.read()
+
+    async def load(self, digest: str) -> Rulebook:
+        """A stored rulebook. `StoreDown` where there is none, or this program cannot read it."""
+        async with self._loading:
+            if digest not in self._books:
+                self.hold(await self._unpacked(digest))
+        return self._books[digest]
+
+    def hold(self, book: Rulebook) -> None:
+        """Have this rulebook at hand."""
+        self._books[book.digest] = book
+        self._unreadable.pop(book.digest, None)
+        self._known = self._made(self._known.board)
+
+    def wanted(self) -> tuple[str, ...]:
+        """The rulebooks in force, to come, and being prepared for."""
+        return _wanted(self._known.board, self._now())
+
+    def missing(self) -> Mapping[str, str]:
+        """Those of them that cannot be read here, and why."""
+        return {digest: self._unreadable[digest] for digest in self.wanted() if digest in self._unreadable}
+
+    def books(self) -> tuple[Rulebook, ...]:
+        """Those of them that were read: documents hold what these look at."""
+        return tuple(self._books[digest] for digest in self.wanted() if digest in self._books)
+
+    async def close(self) -> None:
+        """Wait for what is being read."""
+        if self._preparing is not None:
+            await self._preparing
+
+    async def _unpacked(self, digest: str) -> Rulebook:
+        body, why = await self._store.rulebook(digest), "it is not in the store"
+        if body is not None:
+            try:
+                # In a thread of its own: whoever asks meanwhile does not wait for the reading of all rules.
+                book = await asyncio.to_thread(self._unpack, body)
+            except RuleError as error:
+                why = str(error)
+            else:
+                if book.digest == digest:
+                    return book
+                why = "this process has other zone data than it was put in force with"
+        self._unreadable[digest] = why
+        log.error("rulebook_unreadable", digest=digest, why=why)
+        raise StoreDown(f"the rulebook {digest} cannot be read here: {why}")
+
+    def _prepare(self) -> None:
+        if self._preparing is None or self._preparing.done():
+            self._preparing = asyncio.get_running_loop().create_task(self._prepared())
+
+    async def _prepared(self) -> None:
+        for digest in self.wanted():
+            with contextlib.suppress(StoreDown):
+                await self.load(digest)
+
+    def _made(self, board: Board) -> _Known:
+        """What follows from a board and the rulebooks at hand. Until all are read, no contact is dropped."""
+        wanted = _wanted(board, self._now())
+        whole = bool(wanted) and all(digest in self._books for digest in wanted)
+        reach = reach_of([self._books[digest] for digest in wanted]) if whole else _EVERYTHING
+        setups = {
+            turn.since: self._setup(
+                self._books[turn.digest], in_terms(self._settings, turn.terms), reach, board.signatures
+            )
+            for turn in board.turns
+            if turn.digest in self._books
+        }
+        return _Known(board, setups, self._setup(self.bare.book, self._settings, reach))
+
+    def _setup(
+        self, book: Rulebook, settings: Settings, reach: Reach = _EVERYTHING, signed: Sequence[Signature] = ()
+    ) -> Setup:
+        accepted = tuple(
+            Signed(regime=one.regime, digest=one.digest, by=one.by, capacity=one.capacity, on=Instant(one.at))
+            for one in signed
+        )
+        setup = Setup(book, settings, self._store.address_key, self._resolve, signed=accepted)
+        setup.reach = reach
+        return setup
+
+    def _of_settings(self) -> Setup:
+        """Nothing was ever put in force: the rulebook of this process's own settings."""
+        if not self.bare.book.regimes:
+            own = self._own()
+            self.bare = self._setup(own, self._settings, own.reach)
+        return self.bare
+
+    def _now(self) -> int:
+        return int(self._store.clock.now())
+
+
+def _wanted(board: Board, at: int) -> tuple[str, ...]:
+    now = board.turn(at)
+    turns = (now, *board.coming(at)) if now else ()
+    return tuple(dict.fromkeys((*(turn.digest for turn in turns), *board.deepening)))
