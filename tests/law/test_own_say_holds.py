@@ -66,6 +66,18 @@ def test_readings_and_weights_tell_the_future_exactly(data: st.DataObject) -> No
     agrees(found, scenario(data.draw(scenes(at))))
 
 
+@given(data=st.data())
+def test_whoever_reads_a_rule_is_named_wherever_the_reading_decides(data: st.DataObject) -> None:
+    """On the day on which it begins too, which comes at another moment in each zone where the person may be."""
+    at = data.draw(instants())
+    regime = drawn_law(data, at)
+    rules = with_say(regime, *drawn_readings(data, regime, at), weights=drawn_weights(data, at))
+    found = scenario(data.draw(scenes(at))).decide(rules)
+    said = (*found.reasons, *found.warnings, *found.relaxed_by)
+    decided = {one.citation.partition("as read by ")[2] for one in said} - {""}
+    assert decided <= {one.author for one in found.readings or ()}
+
+
 def bare(decision: Decision) -> Decision:
     """What was decided, without the names of what decided it."""
     return msgspec.structs.replace(decision, rulebook="", regimes=(), readings=msgspec.UNSET, weights=msgspec.UNSET)

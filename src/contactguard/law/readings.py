@@ -62,7 +62,7 @@ def read_on_day(rules: Iterable[Rule], day: int) -> tuple[ReadAs, ...]:
     found = [(rule, rule.reading) for rule in rules if rule.versions[0].start <= day]
     return tuple(
         ReadAs(rule=rule.full_id, author=one.author, citation=one.citation, read_on=print_day(one.read_on))
-        for rule, one in sorted(found, key=lambda pair: pair[0].full_id)
+        for rule, one in found
         if one is not None and (rule.until is None or day < rule.until)
     )
 

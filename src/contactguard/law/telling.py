@@ -93,11 +93,12 @@ def relaxed(asked: list[Asked], world: World, at: int) -> tuple[Relaxation, ...]
 
 def readings(programs: list[tuple[Program, Side]], at: int) -> tuple[ReadAs, ...] | msgspec.UnsetType:
     """The rules asked that stand as counsel reads them; unset where there are none."""
-    found: dict[str, ReadAs] = {}
+    found: set[ReadAs] = set()
     for program, side in programs:
         if program.read:
-            found |= {one.rule: one for one in read_on_day(program.read, side.w.zones[0].day(at))}
-    return tuple(found[rule] for rule in sorted(found)) or msgspec.UNSET
+            for day in {where.day(at) for where in side.w.zones}:
+                found.update(read_on_day(program.read, day))
+    return tuple(sorted(found, key=msgspec.structs.astuple)) or msgspec.UNSET
 
 
 def weights(asked: list[Asked]) -> tuple[Weighed, ...] | msgspec.UnsetType:
