@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from .attempts import Activation, Caller, Filters, PutCase, Road
+from .attempts import Activation, Caller, Filters, PutCase, Road, Terms, Who
 from .errors import BadInput, Conflict
 from .intake.resolve import complete
 from .law.faults import in_words
@@ -54,6 +54,42 @@ class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     cursor: str | None = None
 
 
+class Rehearse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`rulebooks.rehearse`: a packed rulebook or the digest of a stored one; neither: the one before."""
+
+    days: int
+    body: bytes | None = None
+    digest: str | None = None
+
+
+class Activate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`rulebooks.activate`, `rulebooks.back` (without `digest`): from the instant `at` on, soon where there is none.
+
+    `terms`: what settings say besides rules; those in force where it is left out.
+    """
+
+    who: Who
+    digest: str = ""
+    at: int | None = None
+    terms: Terms | None = None
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`rulebooks.approve`, `rulebooks.withdraw`: one rulebook, and who acts."""
+
+    digest: str
+    who: Who
+
+
+class Sign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`regimes.sign`: one version of a regime by its digest."""
+
+    regime: str
+    digest: str
+    capacity: str
+    who: Who
+
+
 def register(store: Store, road: Road, activation: Activation) -> None:
     """Make every operation answer in this process."""
 
@@ -78,6 +114,12 @@ def register(store: Store, road: Road, activation: Activation) -> None:
     async def scenario(payload: bytes) -> Any:
         return msgspec.Raw(await road.scenario(msgspec.json.decode(payload, type=str)))
 
+    async def list_keys(_: bytes) -> Any:
+        return await store.keys.list()
+
+    async def revoke_key(payload: bytes) -> Any:
+        return await store.keys.revoke(msgspec.json.decode(payload, type=str), by=BY_COMMAND.name)
+
     async def verify(_: bytes) -> Any:
         return await store.verify()
 
@@ -91,8 +133,54 @@ def register(store: Store, road: Road, activation: Activation) -> None:
         "scenario": scenario,
         "audit.verify": verify,
         "health": health,
+        "keys.list": list_keys,
+        "keys.revoke": revoke_key,
+        **_of_rulebooks(activation),
     }
     store.operations.update({name: _in_json(does) for name, does in named.items()})
+
+
+def _of_rulebooks(activation: Activation) -> dict[str, Callable[[bytes], Awaitable[Any]]]:
+    async def standing(_: bytes) -> Any:
+        return await activation.standing()
+
+    async def rehearse(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=Rehearse)
+        return await activation.rehearse(wanted.days, wanted.body, wanted.digest)
+
+    async def activate(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=Activate)
+        return await activation.activate(wanted.digest, wanted.who, since=wanted.at, terms=wanted.terms)
+
+    async def back(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=Activate)
+        return await activation.back(wanted.who, since=wanted.at)
+
+    async def approve(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=Named)
+        return await activation.approve(wanted.digest, wanted.who)
+
+    async def withdraw(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=Named)
+        return await activation.withdraw(wanted.digest, wanted.who)
+
+    async def sign(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=Sign)
+        return await activation.sign(wanted.regime, wanted.digest, wanted.capacity, wanted.who)
+
+    async def body(payload: bytes) -> Any:
+        return await activation.body(msgspec.json.decode(payload, type=str | None))
+
+    return {
+        "rulebooks.standing": standing,
+        "rulebooks.rehearse": rehearse,
+        "rulebooks.activate": activate,
+        "rulebooks.back": back,
+        "rulebooks.approve": approve,
+        "rulebooks.withdraw": withdraw,
+        "rulebooks.body": body,
+        "regimes.sign": sign,
+    }
 
 
 async def call(store: Store, name: str, payload: Any) -> Any:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import structlog
-from msgspec.structs import replace
 
-from ..errors import BadInput, Busy, Conflict, ContactGuardError, Forbidden, NotFound
+from ..errors import BadInput, Busy, Conflict, ContactGuardError, NotFound
 from ..law.instants import print_utc
 from ..law.reach import lacking
 from ..law.rulebook import Rulebook, RuleError
@@ -19,51 +18,24 @@ from ..records.rulebooks import SUBJECT
 from ..records.store import Store
 from ..records.work import Job, View, Writes
 from ..settings import Settings
+from . import acts
+from .acts import Who
 from .deepen import deepen
-from .editions import (
-    Act,
-    Board,
-    Given,
-    Proposal,
-    Signature,
-    Terms,
-    Turn,
-    changed,
-    given_by,
-    read,
-    terms_of,
-    with_turn,
-    writes,
-)  # fmt: skip
+from .editions import Act, Board, Given, Proposal, Signature, Standing, Terms, Turn, given_by, read, standing, terms_of
 from .rehearse import Rehearsal, rehearse
 from .shelf import Shelf
 
-COMMAND_KEY = "command"
 log = structlog.get_logger(__name__)
 _TRIES = 40
 _PAUSE_SECONDS = 0.1
 
 
-class Who(msgspec.Struct, frozen=True, kw_only=True):
-    """Who acts: a name as the record will say it, and the API key used (`command`: the command line)."""
-
-    by: str
-    key: str = COMMAND_KEY
-
-
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a rulebook: in force from `since` on, or proposed (then a second person approves)."""
+    """What became of a rulebook: in force `from` an instant on, or proposed, so that a second person approves it."""
 
     digest: str
-    standing: str
-    since: int | None = None
-
-
-class AlreadyError(Conflict):
-    """Nothing is left to be done."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"this rulebook {why}")
+    standing: Literal["scheduled", "proposed"]
+    since: str | None = msgspec.field(name="from")
 
 
 class Activation:
@@ -88,7 +60,7 @@ class Activation:
             if not self._lacks(book):
                 await self.settling
         else:
-            await self._submit(partial(_given, given))
+            await self._submit(partial(acts.given, given))
         await self._shelf.read()
         await self._zone_data(book)
 
@@ -114,20 +86,34 @@ class Activation:
         """What the settings give now; where that cannot be, what is stored stays in force, and the log says why."""
         four_eyes = old.four_eyes or given.four_eyes
         try:
-            await self._settle(given.digest, given.terms, "settings", Who(by="settings"), None, four_eyes)
-        except AlreadyError:
-            pass
+            if not acts.is_last(self._shelf.board, given.digest, given.terms):
+                await self._settle(given.digest, given.terms, "settings", Who(by="settings"), None, four_eyes)
         except ContactGuardError as error:
             log.error("settings_not_in_force", why=str(error))
             return
-        await self._submit(partial(_given, given))
+        await self._submit(partial(acts.given, given))
         await self._shelf.read()
 
-    async def rehearse(self, body: bytes | None, digest: str | None, days: int) -> tuple[str, Rehearsal]:
-        """Keep a rulebook and say what it would have decided otherwise; nothing comes into force."""
+    async def standing(self) -> Standing:
+        """What is in force, to come and proposed."""
+        return standing(await self._shelf.read(), await self._at())
+
+    async def body(self, digest: str | None) -> bytes:
+        """A stored rulebook, packed; None: the one in force. `NotFound`."""
+        turn = (await self._shelf.read()).turn(await self._at()) if digest is None else None
+        body = await self._store.rulebook(turn.digest if turn is not None else digest or "")
+        if body is None:
+            raise NotFound("rulebook")
+        return body
+
+    async def rehearse(self, days: int, body: bytes | None = None, digest: str | None = None) -> Rehearsal:
+        """Keep a rulebook (packed, or a stored one's digest; neither: the one before that in force) and say what it
+        would have decided otherwise in the last days; nothing comes into force.
+        """
+        if body is None and digest is None:
+            digest = (await self._before()).digest
         book = await self._kept(body, digest)
-        now = await self._in_force()
-        return book.digest, await rehearse(self._store, now, book, days)
+        return await rehearse(self._store, await self._in_force(), book, days)
 
     async def activate(self, digest: str, who: Who, *, since: int | None = None, terms: Terms | None = None) -> Outcome:
         """Put a stored rulebook in force, or propose it. `terms` None: those in force."""
@@ -136,10 +122,7 @@ class Activation:
 
     async def back(self, who: Who, *, since: int | None = None) -> Outcome:
         """Put in force again what was before."""
-        board = await self._shelf.read()
-        old = board.before(await self._at())
-        if old is None:
-            raise Conflict("there is no rulebook before the one in force")
+        old = await self._before()
         return await self._settle(old.digest, old.terms, "back", who, since, self._four_eyes())
 
     async def approve(self, digest: str, who: Who) -> Outcome:
@@ -147,19 +130,19 @@ class Activation:
         proposal = (await self._shelf.read()).proposed(digest)
         if proposal is None:
             raise NotFound("proposal")
-        _check_other(proposal, who)
+        acts.check_other(proposal, who)
         await self._prepare(digest)
-        turn = await self._submit(partial(_approved, digest, who, self.lead))
+        turn = await self._submit(partial(acts.approved, digest, who, self.lead))
         return await self._done(turn)
 
     async def withdraw(self, digest: str, who: Who) -> None:
         """Take back a proposal, or what is to come; what is in force stays. `NotFound`."""
-        await self._submit(partial(_withdrawn, digest, who))
+        await self._submit(partial(acts.withdrawn, digest, who))
         await self._shelf.read()
 
     async def sign(self, regime: str, digest: str, capacity: str, who: Who) -> Signature:
         """Record that somebody accepts one version of a regime."""
-        signature: Signature = await self._submit(partial(_signed, regime, digest, capacity, who))
+        signature: Signature = await self._submit(partial(acts.signed, regime, digest, capacity, who))
         await self._shelf.read()
         return signature
 
@@ -170,12 +153,12 @@ class Activation:
         self._check_signed(await self._shelf.load(digest), terms)
         if four_eyes:
             proposal = Proposal(digest=digest, terms=terms, act=act, by=who.by, key=who.key, at=0, since=since)
-            await self._submit(partial(_proposed, proposal))
+            await self._submit(partial(acts.proposed, proposal))
             await self._shelf.read()
-            return Outcome(digest=digest, standing="proposed", since=since)
+            return Outcome(digest=digest, standing="proposed", since=print_utc(since) if since else None)
         await self._prepare(digest)
         turn = Turn(since=since or 0, digest=digest, terms=terms, act=act, by=who.by, at=0)
-        return await self._done(await self._submit(partial(_turned, turn, self.lead)))
+        return await self._done(await self._submit(partial(acts.turned, turn, self.lead)))
 
     async def _prepare(self, digest: str) -> None:
         """See to it that documents hold what this rulebook looks at, while asks go on."""
@@ -184,7 +167,7 @@ class Activation:
         if not self._lacks(book):
             return
         # From the next batch on every process keeps what is brought back.
-        await self._submit(partial(_preparing, digest))
+        await self._submit(partial(acts.preparing, digest))
         await self._shelf.read()
         await deepen(self._store, self._shelf.keeps, book)
 
@@ -224,6 +207,12 @@ class Activation:
         self._shelf.hold(book)
         return book
 
+    async def _before(self) -> Turn:
+        old = (await self._shelf.read()).before(await self._at())
+        if old is None:
+            raise Conflict("there is no rulebook before the one in force")
+        return old
+
     async def _in_force(self) -> Rulebook:
         turn = (await self._shelf.read()).turn(await self._at())
         return await self._shelf.load(turn.digest) if turn is not None else self._shelf.book
@@ -249,7 +238,7 @@ class Activation:
 
     async def _done(self, turn: Turn) -> Outcome:
         await self._shelf.read()
-        return Outcome(digest=turn.digest, standing="scheduled", since=turn.since)
+        return Outcome(digest=turn.digest, standing="scheduled", since=print_utc(turn.since))
 
     async def _submit(self, act: Callable[[View, Board], Writes]) -> Any:
         """Change the board while nobody is judged; what gives way to others tries again."""
@@ -263,93 +252,3 @@ class Activation:
             except Busy:
                 await asyncio.sleep(_PAUSE_SECONDS)
         raise Busy
-
-
-def _check_other(proposal: Proposal, who: Who) -> None:
-    same_key = who.key == proposal.key and who.key != COMMAND_KEY
-    if same_key or " ".join(who.by.split()).casefold() == " ".join(proposal.by.split()).casefold():
-        raise Forbidden("another person than the one who proposed it must approve")
-
-
-def _given(given: Given, view: View, board: Board) -> Writes:
-    if board.given == given:
-        return Writes(answer=None)
-    if board.given is None and not board.turns:
-        turn = Turn(since=view.at, digest=given.digest, terms=given.terms, act="started", by="settings", at=view.at)
-        return writes(view, replace(with_turn(board, turn), given=given), None, ("rulebook_activated", turn))
-    names = changed(board.given, given) if board.given is not None else []
-    return writes(view, replace(board, given=given), None, ("settings_changed", {"changed": names, "given": given}))
-
-
-def _proposed(proposal: Proposal, view: View, board: Board) -> Writes:
-    _check_new(board, proposal.digest, proposal.terms, view.at)
-    old = board.proposed(proposal.digest)
-    proposal = replace(proposal, at=view.at if old is None else old.at)
-    if old == proposal:
-        return Writes(answer=None)
-    proposal = replace(proposal, at=view.at)
-    others = tuple(one for one in board.proposals if one.digest != proposal.digest)
-    return writes(view, replace(board, proposals=(*others, proposal)), None, ("rulebook_proposed", proposal))
-
-
-def _turned(turn: Turn, lead: int, view: View, board: Board) -> Writes:
-    _check_new(board, turn.digest, turn.terms, view.at)
-    turn = replace(turn, at=view.at, since=_since(turn.since, view.at, lead))
-    return writes(view, with_turn(board, turn), turn, ("rulebook_activated", turn))
-
-
-def _approved(digest: str, who: Who, lead: int, view: View, board: Board) -> Writes:
-    proposal = board.proposed(digest)
-    if proposal is None:
-        raise NotFound("proposal")
-    _check_other(proposal, who)
-    turn = Turn(
-        since=_since(proposal.since or 0, view.at, lead, late=True),
-        digest=digest,
-        terms=proposal.terms,
-        act=proposal.act,
-        by=proposal.by,
-        approved_by=who.by,
-        at=view.at,
-    )
-    approved = {"digest": digest, "proposed_by": proposal.by, "by": who.by, "key": who.key}
-    acts = ("rulebook_approved", approved), ("rulebook_activated", turn)
-    return writes(view, with_turn(board, turn), turn, *acts)
-
-
-def _withdrawn(digest: str, who: Who, view: View, board: Board) -> Writes:
-    turns = tuple(one for one in board.turns if one.digest != digest or one.since <= view.at)
-    proposals = tuple(one for one in board.proposals if one.digest != digest)
-    deepening = tuple(one for one in board.deepening if one != digest)
-    left = replace(board, turns=turns, proposals=proposals, deepening=deepening)
-    if left == board:
-        raise NotFound("proposal or rulebook that is to come")
-    return writes(view, left, None, ("rulebook_withdrawn", {"digest": digest, "by": who.by, "key": who.key}))
-
-
-def _signed(regime: str, digest: str, capacity: str, who: Who, view: View, board: Board) -> Writes:
-    signature = Signature(regime=regime, digest=digest, by=who.by, capacity=capacity, at=view.at)
-    same = [one for one in board.signatures if replace(one, at=view.at) == signature]
-    if same:
-        return Writes(answer=same[0])
-    signatures = (*board.signatures, signature)
-    return writes(view, replace(board, signatures=signatures), signature, ("regime_signed", signature))
-
-
-def _preparing(digest: str, view: View, board: Board) -> Writes:
-    if digest in board.deepening:
-        return Writes(answer=None)
-    said = {"digest": digest}
-    return writes(view, replace(board, deepening=(*board.deepening, digest)), None, ("rulebook_preparing", said))
-
-
-def _check_new(board: Board, digest: str, terms: Terms, at: int) -> None:
-    if board.turns and (board.turns[-1].digest, board.turns[-1].terms) == (digest, terms):
-        raise AlreadyError("is to come already" if board.turns[-1].since > at else "is in force already")
-
-
-def _since(wanted: int, at: int, lead: int, *, late: bool = False) -> int:
-    """The instant from which it is to hold: never before every process had time to learn of it."""
-    if wanted and wanted < at and not late:
-        raise BadInput("at", f"has passed; it is {print_utc(at)} by the store")
-    return max(wanted, at + lead)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import replace
 
+from ..law.instants import print_utc
 from ..records.rulebooks import SUBJECT
 from ..records.work import NewEntry, View, Writes
 from ..settings import CollectorSettings, Permits, Settings, Telephony, Vouched
@@ -31,6 +32,7 @@ class Terms(_Kept, frozen=True):
     permits: Permits = Permits()
     collector: tuple[CollectorSettings, ...] = ()
     require_signed: bool = False
+    known_cities_only: bool = False
 
 
 class Given(_Kept, frozen=True):
@@ -124,6 +126,7 @@ def terms_of(settings: Settings) -> Terms:
         permits=settings.permits,
         collector=settings.collector,
         require_signed=settings.rules.require_signed,
+        known_cities_only=settings.rules.known_cities_only,
     )
 
 
@@ -136,7 +139,7 @@ def given_by(settings: Settings, digest: str) -> Given:
 
 def in_terms(settings: Settings, terms: Terms) -> Settings:
     """The settings with what is in force in place of their own."""
-    rules = replace(settings.rules, require_signed=terms.require_signed)
+    rules = replace(settings.rules, require_signed=terms.require_signed, known_cities_only=terms.known_cities_only)
     return replace(settings, assume=terms.assume, permits=terms.permits, collector=terms.collector, rules=rules)
 
 
@@ -164,3 +167,74 @@ def writes(view: View, board: Board, answer: Any, *acts: tuple[str, Any]) -> Wri
     entries = [NewEntry(stream=SUBJECT, kind=kind, body=msgspec.json.encode(said)) for kind, said in acts]
     doc = replace(board, edition=view.edition + len(entries))
     return Writes(answer=answer, docs={SUBJECT: msgspec.to_builtins(doc)}, entries=entries)
+
+
+class InForceFrom(msgspec.Struct, frozen=True, kw_only=True):
+    """A rulebook that is in force, was, or is to come: from when on, by whose act, approved by whom."""
+
+    digest: str
+    since: str = msgspec.field(name="from")
+    act: Act
+    by: str
+    approved_by: str | None
+
+
+class Proposed(msgspec.Struct, frozen=True, kw_only=True):
+    """A rulebook that waits for a second person; `from` null: from its approval on."""
+
+    digest: str
+    since: str | None = msgspec.field(name="from")
+    act: Act
+    by: str
+    at: str
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """Who signed which version (by its digest) of which regime, as what, and when."""
+
+    regime: str
+    digest: str
+    by: str
+    capacity: str
+    on: str
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rulebook is in force, which are to come, wait for approval or were before, newest first."""
+
+    in_force: InForceFrom | None
+    scheduled: tuple[InForceFrom, ...]
+    proposed: tuple[Proposed, ...]
+    before: tuple[InForceFrom, ...]
+    signatures: tuple[Accepted, ...]
+
+
+def standing(board: Board, at: int) -> Standing:
+    """The board in words, at an instant."""
+    now = board.turn(at)
+    past = [turn for turn in board.turns if turn.since <= at and turn is not now]
+    return Standing(
+        in_force=_shown(now) if now is not None else None,
+        scheduled=tuple(_shown(turn) for turn in board.coming(at) if turn is not now),
+        proposed=tuple(
+            Proposed(
+                digest=one.digest,
+                since=print_utc(one.since) if one.since else None,
+                act=one.act,
+                by=one.by,
+                at=print_utc(one.at),
+            )
+            for one in board.proposals
+        ),
+        before=tuple(map(_shown, reversed(past))),
+        signatures=tuple(
+            Accepted(regime=one.regime, digest=one.digest, by=one.by, capacity=one.capacity, on=print_utc(one.at))
+            for one in board.signatures
+        ),
+    )
+
+
+def _shown(turn: Turn) -> InForceFrom:
+    return InForceFrom(
+        digest=turn.digest, since=print_utc(turn.since), act=turn.act, by=turn.by, approved_by=turn.approved_by
+    )

@@ -12,6 +12,7 @@ import msgspec
 
 from ..errors import BadInput
 from ..rules.examples import run
+from . import activation
 from .common import book_of, rules_options
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ _WAYS = {
 
 @click.group()
 def regimes() -> None:
-    """The rules in force: list, show, test."""
+    """The rules in force: list, show, test; and putting others in force."""
+
+
+for command in (activation.activate, activation.approve, activation.withdraw, activation.status, activation.sign):
+    regimes.add_command(command)
 
 
 @regimes.command("list")

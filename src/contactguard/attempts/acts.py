@@ -1,0 +1,123 @@
+"""What changes the board, each act a pure function of the board as it stands: what is written down, or why not."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from ..errors import BadInput, Conflict, Forbidden, NotFound
+from ..law.instants import print_utc
+from ..records.work import View, Writes
+from .editions import Board, Given, Proposal, Signature, Terms, Turn, changed, with_turn, writes
+
+COMMAND_KEY = "command"
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts: a name as the record will say it, and the API key used (`command`: the command line)."""
+
+    by: str
+    key: str = COMMAND_KEY
+
+
+def is_last(board: Board, digest: str, terms: Terms) -> bool:
+    """Whether this is in force with nothing else to come, or the last to come."""
+    return bool(board.turns) and (board.turns[-1].digest, board.turns[-1].terms) == (digest, terms)
+
+
+def check_other(proposal: Proposal, who: Who) -> None:
+    """Refuse whoever proposed it, by name or by key. `Forbidden`."""
+    same_key = who.key == proposal.key and who.key != COMMAND_KEY
+    if same_key or " ".join(who.by.split()).casefold() == " ".join(proposal.by.split()).casefold():
+        raise Forbidden("another person than the one who proposed it must approve")
+
+
+def given(given: Given, view: View, board: Board) -> Writes:
+    """What the settings give: the first ever is put in force at once."""
+    if board.given == given:
+        return Writes(answer=None)
+    if board.given is None and not board.turns:
+        turn = Turn(since=view.at, digest=given.digest, terms=given.terms, act="started", by="settings", at=view.at)
+        return writes(view, replace(with_turn(board, turn), given=given), None, ("rulebook_activated", turn))
+    names = changed(board.given, given) if board.given is not None else []
+    return writes(view, replace(board, given=given), None, ("settings_changed", {"changed": names, "given": given}))
+
+
+def proposed(proposal: Proposal, view: View, board: Board) -> Writes:
+    """One that waits for a second person."""
+    _check_new(board, proposal.digest, proposal.terms, view.at)
+    old = board.proposed(proposal.digest)
+    proposal = replace(proposal, at=view.at if old is None else old.at)
+    if old == proposal:
+        return Writes(answer=None)
+    proposal = replace(proposal, at=view.at)
+    others = tuple(one for one in board.proposals if one.digest != proposal.digest)
+    return writes(view, replace(board, proposals=(*others, proposal)), None, ("rulebook_proposed", proposal))
+
+
+def turned(turn: Turn, lead: int, view: View, board: Board) -> Writes:
+    """One that is in force from an instant on."""
+    _check_new(board, turn.digest, turn.terms, view.at)
+    turn = replace(turn, at=view.at, since=_since(turn.since, view.at, lead))
+    return writes(view, with_turn(board, turn), turn, ("rulebook_activated", turn))
+
+
+def approved(digest: str, who: Who, lead: int, view: View, board: Board) -> Writes:
+    """The proposal, approved by somebody else."""
+    proposal = board.proposed(digest)
+    if proposal is None:
+        raise NotFound("proposal")
+    check_other(proposal, who)
+    turn = Turn(
+        since=_since(proposal.since or 0, view.at, lead, late=True),
+        digest=digest,
+        terms=proposal.terms,
+        act=proposal.act,
+        by=proposal.by,
+        approved_by=who.by,
+        at=view.at,
+    )
+    approved = {"digest": digest, "proposed_by": proposal.by, "by": who.by, "key": who.key}
+    acts = ("rulebook_approved", approved), ("rulebook_activated", turn)
+    return writes(view, with_turn(board, turn), turn, *acts)
+
+
+def withdrawn(digest: str, who: Who, view: View, board: Board) -> Writes:
+    """What is proposed or to come goes; what is in force stays."""
+    turns = tuple(one for one in board.turns if one.digest != digest or one.since <= view.at)
+    proposals = tuple(one for one in board.proposals if one.digest != digest)
+    deepening = tuple(one for one in board.deepening if one != digest)
+    left = replace(board, turns=turns, proposals=proposals, deepening=deepening)
+    if left == board:
+        raise NotFound("proposal or rulebook that is to come")
+    return writes(view, left, None, ("rulebook_withdrawn", {"digest": digest, "by": who.by, "key": who.key}))
+
+
+def signed(regime: str, digest: str, capacity: str, who: Who, view: View, board: Board) -> Writes:
+    """A version of a regime, accepted; once for the same person and capacity."""
+    signature = Signature(regime=regime, digest=digest, by=who.by, capacity=capacity, at=view.at)
+    same = [one for one in board.signatures if replace(one, at=view.at) == signature]
+    if same:
+        return Writes(answer=same[0])
+    signatures = (*board.signatures, signature)
+    return writes(view, replace(board, signatures=signatures), signature, ("regime_signed", signature))
+
+
+def preparing(digest: str, view: View, board: Board) -> Writes:
+    """From now on no contact is dropped that this rulebook may look at."""
+    if digest in board.deepening:
+        return Writes(answer=None)
+    said = {"digest": digest}
+    return writes(view, replace(board, deepening=(*board.deepening, digest)), None, ("rulebook_preparing", said))
+
+
+def _check_new(board: Board, digest: str, terms: Terms, at: int) -> None:
+    if is_last(board, digest, terms):
+        raise Conflict(f"this rulebook is {'to come' if board.turns[-1].since > at else 'in force'} already")
+
+
+def _since(wanted: int, at: int, lead: int, *, late: bool = False) -> int:
+    """The instant from which it is to hold: never before every process had time to learn of it."""
+    if wanted and wanted < at and not late:
+        raise BadInput("at", f"has passed; it is {print_utc(at)} by the store")
+    return max(wanted, at + lead)
