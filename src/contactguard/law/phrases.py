@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import Literal
 
 from .grammar import Table
 from .instants import Day
 from .letters import bared, plain_word
 from .rulebook import RuleError, convert, opened, plain
-from .wording import MUST_BE_SAID, Attribute, Phrase, Wording, problem
+from .wording import MUST_BE_SAID, Attribute, Method, Phrase, Wording, problem
 
 
 class WordingHead(Table, frozen=True, kw_only=True):
@@ -28,7 +27,8 @@ class PhraseTable(Table, frozen=True, kw_only=True):
 
     says: Attribute
     words: tuple[str, ...]
-    method: Literal["reply", "link"] | None = None
+    method: Method | None = None
+    part: str = ""
     needs: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     negated_within: int = 4
@@ -59,6 +59,7 @@ def parse_wording(text: str, name: str) -> Wording:
             says=one.says,
             words=words,
             method=one.method,
+            part=one.part,
             needs=one.needs,
             unless=one.unless,
             negated_within=one.negated_within,

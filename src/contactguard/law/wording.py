@@ -16,10 +16,12 @@ from .letters import LINK, STOP, Words, bare, bared, plain, plain_word
 from .model import Content
 
 Attribute = Literal["opt_out", "debt_collector", "initial_disclosure", "debt", "abusive", "court_look", "envelope"]
+Method = Literal["reply", "link", "voice_or_key"]
 MUST_BE_SAID: frozenset[str] = frozenset({"opt_out", "debt_collector", "initial_disclosure"})
 READ_FROM_TEXT: tuple[str, ...] = tuple(name for name in get_args(Attribute) if name != "envelope")
 LONGEST = 2_000_000
 _AROUND = 400
+_ON_A_CALL, _IN_WRITING = frozenset({"voice_or_key"}), frozenset({"reply", "link"})
 Fold = Callable[[str], str]
 _GAP = rf"(?: (?:[^ {STOP}]|{STOP}[^ ])[^ ]*){{0,6}}?"
 
@@ -28,12 +30,14 @@ class Phrase(msgspec.Struct, frozen=True, kw_only=True):
     """One way of saying something. `needs`: one of these in the same sentence too; `unless`: none of these.
 
     In `words` a word may be `a|b` (either), `[a|b]` (perhaps), `debt*` (so begun), `...` (up to six words) or `<link>`.
-    `negated_within`: the phrase is denied by a negation at most so many words before it.
+    `negated_within`: the phrase is denied by a negation at most so many words before it, or inside it. `part`: what is
+    said in parts is said once a text has all the parts that one language names.
     """
 
     says: Attribute
     words: str
-    method: Literal["reply", "link"] | None = None
+    method: Method | None = None
+    part: str = ""
     needs: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     negated_within: int = 4
@@ -69,7 +73,9 @@ class Reading(NamedTuple):
 
 class _Compiled(NamedTuple):
     phrase: Phrase
+    language: str
     pattern: re.Pattern[str]
+    denies: bool
     needs: re.Pattern[str] | None
     unless: re.Pattern[str] | None
 
@@ -82,12 +88,17 @@ class Reader:
         self._plain: dict[str, list[_Compiled]] = {}
         self._bare: dict[str, list[_Compiled]] = {}
         self._negations = frozenset(plain_word(word) for file in files for word in file.negations)
-        for phrase in (phrase for file in files for phrase in file.phrases):
+        self._parts: dict[tuple[str, str], set[str]] = {}
+        for file, phrase in ((one, phrase) for one in files for phrase in one.phrases):
             must = phrase.says in MUST_BE_SAID
             fold, index = (plain_word, self._plain) if must else (bared, self._bare)
-            found = _Compiled(phrase, compiled(phrase.words, fold), _any(phrase.needs, fold), _any(phrase.unless, fold))
+            pattern = compiled(phrase.words, fold)
+            denies = any(word in self._negations for word in re.split(r"[\s|\[\]]+", phrase.words))
+            needs, unless = _any(phrase.needs, fold), _any(phrase.unless, fold)
+            found = _Compiled(phrase, file.language, pattern, denies, needs, unless)
             for start in starts(phrase.words, fold):
                 index.setdefault(start, []).append(found)
+            self._parts.setdefault((phrase.says, file.language), set()).add(phrase.part)
 
     def __bool__(self) -> bool:
         return bool(self._plain or self._bare)
@@ -100,6 +111,8 @@ class Reader:
         if sum(map(len, shown)) > LONGEST:
             return Reading(frozenset(), frozenset(), frozenset(READ_FROM_TEXT), True, True)
         said, methods = self._said(spoken)
+        methods &= _ON_A_CALL if channel == "voice" else _IN_WRITING
+        said = said if methods else said - {"opt_out"}
         forbidden = frozenset(name for part in shown for name in self.forbidden(part))
         return Reading(said, methods, forbidden - {"envelope"}, bool(spoken), bool(shown))
 
@@ -112,23 +125,29 @@ class Reader:
                     found.add(one.phrase.says)
         return {str(name) for name in found}
 
-    def _said(self, parts: list[str]) -> tuple[frozenset[str], frozenset[str]]:
-        """What must be said and is: somewhere plainly, and nowhere denied."""
-        said: set[str] = set()
+    def _said(self, texts: list[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """What must be said and is, somewhere plainly and nowhere denied; and the ways out."""
+        parts: dict[tuple[str, str], set[str]] = {}
         denied: set[str] = set()
         methods: set[str] = set()
-        for text in parts:
-            words = plain(text)
-            for place, at in _places(words):
-                for one in self._plain.get(words.words[place][:3], ()):
-                    if not one.pattern.match(words.joined, at) or not _fits(one, words, at):
-                        continue
-                    if self._negated(words, place, one.phrase.negated_within):
-                        denied.add(one.phrase.says)
-                        continue
-                    said.add(one.phrase.says)
-                    methods |= {one.phrase.method} if one.phrase.method else set()
-        return frozenset(said - denied), frozenset(methods if "opt_out" not in denied else ())
+        for words in map(plain, texts):
+            for one, denies in self._found(words):
+                if denies:
+                    denied.add(one.phrase.says)
+                    continue
+                parts.setdefault((one.phrase.says, one.language), set()).add(one.phrase.part)
+                methods |= {one.phrase.method} if one.phrase.method else set()
+        said = frozenset(key[0] for key, found in parts.items() if found == self._parts[key])
+        return said - denied, frozenset(methods if "opt_out" not in denied else ())
+
+    def _found(self, words: Words) -> Iterator[tuple[_Compiled, bool]]:
+        """Every phrase that stands in the text, and whether it is denied there."""
+        for place, at in _places(words):
+            for one in self._plain.get(words.words[place][:3], ()):
+                match = one.pattern.match(words.joined, at)
+                if match and _fits(one, words, at):
+                    inside = not one.denies and not self._negations.isdisjoint(match[0].split())
+                    yield one, inside or self._negated(words, place, one.phrase.negated_within)
 
     def _negated(self, words: Words, place: int, within: int) -> bool:
         """Whether a negation stands so near before that word, in the same clause."""
