@@ -10,11 +10,11 @@ from contactguard.law.answers import Decision
 from contactguard.law.decide import encode
 from contactguard.law.instants import DAY, calendar
 from contactguard.law.readings import applied, own_file
-from contactguard.law.rulebook import Regime, Rulebook, opened
+from contactguard.law.rulebook import Regime, Rulebook, RuleError, opened
 from contactguard.law.scenario import read, write
 
 from .drawing import CALENDAR, VALUES, instants, rules, scenes
-from .making import Raw, book, law, scenario
+from .making import Raw, book, law, rule, scenario
 from .test_exact import agrees
 from .test_more_is_stricter import never_freer
 from .test_own_say import reading, say, weight
@@ -139,3 +139,31 @@ def test_what_is_written_decides_the_same_byte_for_byte(data: st.DataObject) -> 
     found = with_say(regime, *drawn_readings(data, regime, at), weights=drawn_weights(data, at))
     again = next(read(write(case.id, case.facts, case.contact, case.at, regimes=case.regimes), "test"))
     assert encode(again.decide(found)) == encode(case.decide(found))
+
+
+ODD = st.recursive(
+    st.sampled_from(
+        ("", " ", "made-up.r0", "made-up.", ".", "house", "warns", "voice", "{now}", "{", -1, 0, True, 1.5)
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(("from", "open", "all", "by", "channels", "limit")), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+@given(data=st.data())
+def test_a_file_with_anything_in_it_is_read_or_refused_by_name(data: st.DataObject) -> None:
+    """One field at a time, of a reading or a weight: never another error, never half a reading."""
+    say_of = {"reading": reading(of="made-up.r0"), "weight": weight(of="made-up.r0")}
+    kind = data.draw(st.sampled_from(sorted(say_of)))
+    field = data.draw(st.sampled_from((*sorted(say_of[kind]), "channels", "scope", "relax", "message", "extra")))
+    table = say_of[kind] | {field: data.draw(ODD)}
+    raw = {kind: data.draw(st.sampled_from(([table], [table, say_of[kind]], table)))}
+    regime = law(rule("window", {"open": {"all": [["08:00", "21:00"]]}}, id="r0"))
+    try:
+        found = applied({regime.id: regime}, [own_file(raw, "text", "own.toml")])["made-up"].shipped
+    except RuleError as error:
+        found = regime if error.name == "own.toml" and error.why else None
+    assert found is regime
