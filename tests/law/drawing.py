@@ -127,13 +127,18 @@ def gaps(draw: st.DrawFn) -> Raw:
     return out
 
 
-KINDS = ("inconvenient_hours", "convenient_hours", "represented", "channel_refused", "address_refused", "vulnerable")
+KINDS = (
+    "inconvenient_hours", "convenient_hours", "represented", "channel_refused", "address_refused", "vulnerable",
+    "disputed",
+)  # fmt: skip
 RESTRICTIONS = st.fixed_dictionaries(
     {"kinds": st.sets(st.sampled_from(KINDS), min_size=1).map(sorted)},
     optional={
         "forms": st.just(["written"]),
         "lapses_hours": st.integers(1, 40),
         "lapses_dates": st.integers(1, 4),
+        "in_notice_period": st.booleans(),
+        "binds": st.sampled_from((["self"], ["self", "case"])),
     },
 )
 NEEDS = st.fixed_dictionaries(
@@ -150,18 +155,36 @@ NOTICES = st.fixed_dictionaries(
     },
     optional={"holidays": st.just("closed")},
 )
+FRESH = {"look_back": st.integers(0, 5), "look_up": st.just(True)}
+WAY = st.one_of(
+    st.fixed_dictionaries({"by": st.just("used"), "use": FILTERS, "look_back": st.integers(0, 5)}),
+    st.fixed_dictionaries({"by": st.just("used"), "use": FILTERS, **FRESH}),
+    st.fixed_dictionaries({"by": st.just("consent"), "consent": st.sampled_from(("contact", "hours"))}),
+    st.fixed_dictionaries({"by": st.just("consent"), "consent": st.just("contact"), **FRESH}),
+    st.just({"by": "source", "sources": ["creditor"]}),
+    st.integers(0, 6).map(lambda n: {"by": "creditor_notice", "opt_out_days": n, "public_domain": True}),
+    st.just({"by": "prior_collectors", "routes": ["person"]}),
+)
+WAYS = st.fixed_dictionaries(
+    {"ways": st.lists(WAY, min_size=1, max_size=3)},
+    optional={"not_labels": st.just(["work"]), "labels": st.just(["home"])},
+)
+ABANDONMENT = st.fixed_dictionaries({"percent": st.integers(0, 4), "period_dates": st.integers(1, 30)})
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "window": windows(),
     "counter": counters(),
     "gap": gaps(),
     "party": st.sampled_from(({"may_be_told": ["debtor"]}, {"may_be_told": ["guarantor"]})),
-    "point": st.sampled_from(({"statuses": ["wrong_number"]}, {"labels": ["work"]}, {"misdelivered": True})),
+    "point": st.sampled_from(({"statuses": ["wrong_number"]}, {"labels": ["work"]}, {"look_ups": ["reassigned"]})),
     "restriction": RESTRICTIONS,
     "consent": NEEDS,
     "content": st.sampled_from(({"wants": {"opt_out": True}}, {"wants": {"debt": False}, "unless": {"extra": False}})),
     "arrears": st.integers(0, 5).map(lambda n: {"more_than_days": n}),
     "case_status": st.just({"statuses": ["disputed"]}),
     "notice": NOTICES,
+    "way": WAYS,
+    "abandonment": ABANDONMENT,
+    "caller_id": st.sampled_from(({"hidden": True}, {"hidden": False})),
 }
 RELAX = st.one_of(
     st.fixed_dictionaries(
@@ -169,6 +192,7 @@ RELAX = st.one_of(
         optional={"dates": st.integers(1, 4), "ends_with_conversation": st.booleans(), "forms": st.just(["written"])},
     ),
     st.just({"by": "reply"}),
+    st.just({"by": "notice", "notices": ["judgment_remedy"], "after_judgment": True}),
 )
 
 
@@ -248,6 +272,8 @@ def consents(draw: st.DrawFn, at: int) -> list[Raw]:
             one["revoked"] = draw(earlier(at, 2))
         if draw(st.booleans()):
             one["form"] = draw(st.sampled_from(("electronic", "oral")))
+        if draw(st.booleans()):
+            one["address"] = NUMBER
         out.append(one)
     return out
 
@@ -264,9 +290,45 @@ def cases(draw: st.DrawFn, at: int) -> list[Raw]:
             one["arrears_since"] = print_day(at // DAY + draw(st.integers(-14, 0)))
         if draw(st.booleans()):
             sent = draw(st.one_of(earlier(at, 5), st.integers(1, 5).map(lambda n: print_day(at // DAY - n - 1))))
-            one["notices"] = [{"sent": sent, "received": draw(st.booleans())}]
+            ends_on = print_day(at // DAY + draw(st.integers(-6, 6)))
+            one["notices"] = [{"sent": sent, "received": draw(st.booleans()), "period_ends": ends_on}]
+        if draw(st.integers(0, 3)) == 0:
+            one["judgment"] = print_day(at // DAY + draw(st.integers(-2, 2)))
         out.append(one)
     return out
+
+
+@st.composite
+def points(draw: st.DrawFn, at: int) -> Raw:
+    """The number asked about, and what is known of it: whence it came, who announced it, who looked it up."""
+    one: Raw = {"address": NUMBER, "line": "mobile"}
+    one["status"] = draw(st.sampled_from(("active", "active", "wrong_number", "reassigned")))
+    if draw(st.booleans()):
+        one["label"] = draw(st.sampled_from(("home", "work")))
+    if draw(st.booleans()):
+        one["source"] = draw(st.sampled_from(("person", "creditor")))
+    if draw(st.booleans()):
+        sent, days = at // DAY - draw(st.integers(-1, 8)), draw(st.integers(0, 9))
+        one["creditor_notice"] = {"sent": print_day(sent), "opt_out_by": print_day(sent + days)}
+    if draw(st.integers(0, 3)) == 0:
+        routes = draw(
+            st.lists(st.sampled_from(("person", "creditor_notice", "prior_collector")), min_size=1, max_size=2)
+        )
+        used = draw(st.booleans())
+        one["prior_collectors"] = [{"name": f"A{n}", "route": route, "used": used} for n, route in enumerate(routes)]
+    results = st.sampled_from(("not_reassigned", "reassigned", "no_data"))
+    one["checks"] = [
+        {"at": draw(earlier(at)), "since": draw(earlier(at, 9)), "result": draw(results)}
+        for _ in range(draw(st.integers(0, 2)))
+    ]
+    return one
+
+
+@st.composite
+def campaigns(draw: st.DrawFn, at: int) -> Raw:
+    """The figures of a campaign, about the limit."""
+    since = print_day(at // DAY - draw(st.integers(0, 30)))
+    return {"since": since, "answered": 100, "abandoned": draw(st.integers(0, 5))}
 
 
 @st.composite
@@ -275,7 +337,7 @@ def scenes(draw: st.DrawFn, at: int) -> Raw:
     zones = draw(st.lists(st.sampled_from(ZONES), min_size=1, max_size=3, unique=True))
     person = {
         "id": "P-1",
-        "points": [{"address": NUMBER, "line": "mobile", "status": draw(st.sampled_from(("active", "wrong_number")))}],
+        "points": [draw(points(at))],
         "evidence": [
             {"kind": "residence", "country": "US", "zones": zones[:2]},
             {"kind": "number", "address": NUMBER, "country": "US", "zones": zones[-1:]},
@@ -284,6 +346,10 @@ def scenes(draw: st.DrawFn, at: int) -> Raw:
         "consents": draw(consents(at)),
     }
     contact = {"channel": "voice", "address": NUMBER, "purpose": draw(st.sampled_from(("collection", "response")))}
+    if draw(st.booleans()):
+        contact["caller_id"] = draw(st.sampled_from((NUMBER, LAND_LINE, "hidden")))
+    if draw(st.integers(0, 3)) == 0:
+        contact["notice"] = "judgment_remedy"
     raw: Raw = {
         "scenario": 1,
         "id": "drawn",
@@ -293,5 +359,8 @@ def scenes(draw: st.DrawFn, at: int) -> Raw:
         "contact": contact,
         "at": print_utc(at),
         "regimes": ["made-up"],
+        "collector": {"numbers": [LAND_LINE]},
     }
+    if draw(st.booleans()):
+        raw["campaign"] = draw(campaigns(at))
     return raw

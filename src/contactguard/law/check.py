@@ -10,10 +10,11 @@ import msgspec
 from .grammar import Relax
 from .history import believed_names, said_names
 from .instants import Day
+from .kinds.confirmations import confirms
 from .kinds.consents import Agreed
 from .kinds.core import PASS, Core, State, any_of
-from .kinds.confirmations import confirms
 from .kinds.counters import Cap
+from .kinds.parties import KnownOfAddress
 from .kinds.restrictions import Restricted
 from .kinds.ways import Reached
 from .kinds.windows import Hours
@@ -49,7 +50,7 @@ class Check:
         self._relax = {id(v.core): _relaxers(rule.table.relax, v.core) for v in versions}
         cores = [version.core for version in versions if version.core is not None]
         self.trusts = any(core.takes_on_trust for core in cores)
-        self.eases = any(isinstance(core, Restricted | Cap | Reached) for core in cores)
+        self.eases = any(isinstance(core, Restricted | Cap | Reached | KnownOfAddress) for core in cores)
         self.counts = any(isinstance(core, Cap) and core.tells for core in cores)
         self.twins: tuple[Check, ...] = ()
         self._deep = any(one.of == "debtor" or one.by in ("said", "notice", "confirmation") for one in rule.table.relax)
@@ -153,11 +154,12 @@ class Check:
 
     def eased_inside(self, side: Side, t: int) -> tuple[str, str, str] | None:
         """(rule, what, citation) of what the rule itself excused, if that made its no a yes at `t`."""
-        core = self.in_force(side, t)
-        what = core.eased(side, t) if core is not None else None
-        if core is None or what is None:
-            return None
-        return self.rule.full_id, what, core.cited(side, t) or self.rule.table.citation
+        cores = [self._only] if self._only is not None else [self.version(where, t)[0] for where in side.w.zones]
+        for core in cores:
+            what = core.eased(side, t) if core is not None else None
+            if core is not None and what is not None:
+                return self.rule.full_id, what, core.cited(side, t) or self.rule.table.citation
+        return None
 
 
 def _relaxers(relax: tuple[Relax, ...], core: Core | None) -> list[tuple[Relax, Relaxer]]:

@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from .addresses import Check, CreditorNotice, PriorCollector
 from .instants import Clock, Day, Instant, Until
+from .value import Value as Value
 from .vocabulary import (
     Believed,
     CaseStatus,
@@ -23,7 +25,6 @@ from .vocabulary import (
     Label,
     Licence,
     Line,
-    LookUp,
     Mode,
     Notice,
     Outcome,
@@ -33,15 +34,10 @@ from .vocabulary import (
     Purpose,
     RestrictionKind,
     Role,
-    Route,
     Said,
     Source,
     Weekday,
 )
-
-
-class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A fact as it is written: unknown fields are errors, absent ones are left out again."""
 
 
 class Collector(Value, frozen=True, kw_only=True):
@@ -80,32 +76,6 @@ class Case(Value, frozen=True, kw_only=True):
     status: CaseStatus = "open"
     communicated: bool | None = None
     notices: tuple[SentNotice, ...] | None = None
-
-
-class Check(Value, frozen=True, kw_only=True):
-    """One reassigned-number look-up."""
-
-    at: Instant
-    since: Instant
-    result: LookUp
-
-
-class CreditorNotice(Value, frozen=True, kw_only=True):
-    """The creditor's notice that a collector will use this e-mail address."""
-
-    sent: Day
-    opt_out_by: Day
-    names_collector: bool = True
-    complete: bool = True
-    used_for: Literal["account", "marketing"] = "account"
-
-
-class PriorCollector(Value, frozen=True, kw_only=True):
-    """An earlier collector, and how it came by the address."""
-
-    name: str
-    route: Route
-    used: bool
 
 
 class Point(Value, frozen=True, kw_only=True):

@@ -82,7 +82,7 @@ class Scenario(Value, frozen=True, kw_only=True):
         """The facts as law reads them."""
         filled = self.operator is None
         return Facts(
-            persons=self.persons,
+            persons=tuple(_known(person) for person in self.persons) if filled else self.persons,
             cases=tuple(_filled(case) for case in self.cases) if filled else self.cases,
             collector=self.collector,
             history=tuple(pack(entry, self.persons[0].id) for entry in self.history),
@@ -171,6 +171,14 @@ def _voices(expect: Expect, decision: Decision) -> list[str]:
 def _filled(case: Case) -> Case:
     """The defaults of scenario files."""
     return case if case.product is not None else msgspec.structs.replace(case, product="credit_card")
+
+
+def _known(person: Person) -> Person:
+    """The same, for whom the person gave an address unless somebody else is named."""
+    if not person.points:
+        return person
+    points = (p if p.source else msgspec.structs.replace(p, source="person") for p in person.points)
+    return msgspec.structs.replace(person, points=tuple(points))
 
 
 def _problems(s: Scenario) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..model import Point
+from ..addresses import Check
+from ..model import Consent, Point
 from ..values import Party, PointRule
 from ..world import Side
 from ..zones import Zone
@@ -34,15 +35,25 @@ class KnownOfAddress(Core):
     def _bad(self, point: Point, side: Side) -> bool:
         values = self._values
         told = values.misdelivered and point.misdelivered is not None and side.knows(point.misdelivered)
-        found = values.look_ups and _looked_up(point, side) in values.look_ups
-        return point.status in values.statuses or point.label in values.labels or told or bool(found)
+        found = self._looked_up(point, side)
+        gone = found is not None and _agreed_since(found, point, side) is None
+        return point.status in values.statuses or point.label in values.labels or told or gone
 
+    def _looked_up(self, point: Point, side: Side) -> Check | None:
+        """The last look-up that found anything, if it found what the rule names."""
+        known = [one for one in point.checks if one.result != "no_data" and side.knows(one.at)]
+        last = max(known, key=lambda one: (one.at, one.result), default=None)
+        return last if last is not None and last.result in self._values.look_ups else None
 
-def _looked_up(point: Point, side: Side) -> str | None:
-    """What the last look-up that found anything said, unless the person agreed to the use of the number after it."""
-    found = [one for one in point.checks if one.result != "no_data" and side.knows(one.at)]
-    if not found:
+    def eased(self, side: Side, t: int) -> str | None:
+        for point in side.w.statuses:
+            found = self._looked_up(point, side)
+            consent = None if found is None else _agreed_since(found, point, side)
+            if consent is not None:
+                return f"consent.{consent.kind}"
         return None
-    last = max(found, key=lambda one: (one.at, one.result))
-    agreed = any(c.given > last.at for c in side.consents if c.address == point.address)
-    return None if agreed else last.result
+
+
+def _agreed_since(found: Check, point: Point, side: Side) -> Consent | None:
+    """The person's consent to the use of the number that is younger than the look-up."""
+    return next((c for c in side.consents if c.address == point.address and c.given > found.at), None)

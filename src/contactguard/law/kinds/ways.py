@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..addresses import CreditorNotice
 from ..grammar import Relax
-from ..model import Consent, CreditorNotice, Point
+from ..model import Consent, Point
 from ..values import Way, Ways
 from ..world import Side
 from ..zones import Zone
