@@ -64,14 +64,17 @@ async def deepen(store: Store, setup: Setup, book: Rulebook, progress: Progress 
 
 
 async def after_report(store: Store, setup: Setup, seen: PermitView) -> None:
-    """Where a report came so late that documents may have dropped its contact, bring back what it counts as now.
-
-    The report itself is in the record by now, so nothing here fails it.
+    """Where a report came so late that documents may have dropped its contact, bring back what it counts as now, and
+    what another may have been dropped for. The report itself is in the record by now, so nothing here fails it.
     """
     if not seen.cases or parse_instant(seen.given_at) >= store.clock.now() - LATE_DAYS * DAY:
         return
     try:
-        await _Walk(store, setup, setup.reach, writes=True).case(seen.cases[0])
+        docs = await store.docs(f"person:{person}" for person in seen.persons)
+        known = [doc for doc in docs.values() if doc is not None]
+        refs = dict.fromkeys((*seen.cases, *(ref for doc in known for ref in (*(doc.person.cases or ()), *doc.past))))
+        for ref in refs:
+            await _Walk(store, setup, setup.reach, writes=True).case(ref)
     except (Busy, StoreDown) as error:
         log.error("documents_behind_their_entries", permit=seen.id, error=type(error).__name__)
 

@@ -129,7 +129,7 @@ class Road:
 
         await self._owed.settled(permit_id)
         seen: PermitView = await self._submit((f"attempt:{permit_id}",), judge, permit=permit_id)
-        await deepen.after_report(self.store, self.setup, seen)
+        await deepen.after_report(self.store, self.shelf.keeps, seen)
         return seen
 
     async def call(self, ask: Ask, caller: Caller, idem: Idempotency | None = None) -> bytes:
