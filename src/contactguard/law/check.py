@@ -37,8 +37,8 @@ class Check:
     """One rule as it bears on one sort of request."""
 
     __slots__ = (
-        "_deep", "_only", "_relax", "counts", "eases", "past_due", "rule", "settled", "trusts", "twins", "versions",
-        "warns",
+        "_deep", "_from", "_last", "_only", "_relax", "counts", "eases", "past_due", "rule", "settled", "trusts",
+        "twins", "versions", "warns",
     )  # fmt: skip
 
     def __init__(self, rule: Rule, versions: tuple[Version, ...]) -> None:
@@ -47,6 +47,8 @@ class Check:
         self.past_due = rule.table.scope.days_past_due_at_most
         self._only = versions[0].core if len(versions) == 1 and self.past_due is None else None
         self.settled = (versions[0].start + 2) * 86_400
+        self._last = versions[-1].core
+        self._from = NEVER if self.past_due is not None else (versions[-1].start + 2) * 86_400
         self._relax = {id(v.core): _relaxers(rule.table.relax, v.core) for v in versions}
         cores = [version.core for version in versions if version.core is not None]
         self.trusts = any(core.takes_on_trust for core in cores)
@@ -65,9 +67,11 @@ class Check:
 
     def state(self, side: Side, t: int) -> State:
         """Whether the rule lets the contact start at `t` in every plausible zone, and until when that holds."""
-        core = self._only
-        if core is None or t < self.settled:
+        if t < self._from:
             return self._dated(side, t)
+        core = self._last
+        if core is None:
+            return PASS
         zones = side.w.zones
         if core.elsewhere:
             zones = core.zones(side)

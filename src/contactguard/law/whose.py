@@ -28,16 +28,21 @@ def named_by(names: frozenset[str], request: Request, side: Side) -> frozenset[s
     A collector or creditor that nobody named may be any of them; a contact that names no campaign belongs to none.
     """
     facts = [("collector_names", side.w.facts.collector.name), *(("creditors", case.creditor) for case in side.cases)]
-    unknown = {field for field, name in facts if name is None}
+    unknown = frozenset(field for field, name in facts if name is None)
     found = {_term(field, name) for field, name in facts if name is not None}
     if request.campaign is not None:
         found.add(_term("campaigns", request.campaign))
-    return frozenset(term for term in names if term in found or term.partition("=")[0] in unknown)
+    return names & found | _any_of(names, unknown) if unknown else names & found
 
 
 def in_names(scope: Scope, found: frozenset[str]) -> bool:
     """Whether a request that answers to these terms is one that the scope names."""
     return all(getattr(scope, field) is None or not found.isdisjoint(_terms(field, scope)) for field in NAMED)
+
+
+@lru_cache(maxsize=64)
+def _any_of(names: frozenset[str], fields: frozenset[str]) -> frozenset[str]:
+    return frozenset(term for term in names if term.partition("=")[0] in fields)
 
 
 def _terms(field: str, scope: Scope) -> frozenset[str]:
