@@ -13,6 +13,8 @@ from ..law.decide import Undecidable, encode
 from ..law.history import CHANNEL, DIRECTION, LIVE, MODE, NOTICE, OUTCOME, PLACE, PURPOSE, Contact
 from ..law.model import Collector, Operator, Request
 from ..law.several import decide_all
+from ..law.signatures import signed_only
+from ..law.wording import unattested
 from ..records.people import pruned
 from ..records.subjects import CaseDoc, PersonDoc, pack_bytes
 from ..records.work import NewEntry, Permit, View, Writes
@@ -43,6 +45,8 @@ def judged(setup: Setup, ask: Ask, docs: Docs, at: int, operator: Operator, id: 
         decision = decide_all(setup.book, known.facts(), request, at, id=id)
     except Undecidable as error:
         raise BadInput(error.where, error.why) from None
+    if operator.signed:
+        known = msgspec.structs.replace(known, operator=signed_only(operator, decision.regimes))
     return Judged(request, targets, known, decision)
 
 
@@ -90,7 +94,12 @@ def _request(ask: Ask, refs: tuple[str, ...], targets: tuple[str, ...]) -> Reque
 def ask_writes(
     setup: Setup, ask: Ask, caller: Caller, id: str, locked: tuple[str, ...], own_line: bool, view: View
 ) -> Writes:
-    """The answer to a request for a permit, with the reservation on a yes and the entry either way."""
+    """The answer to a request for a permit, with the reservation on a yes and the entry either way.
+
+    On our own line we know the text: what its words tell is read from it, whatever anyone attests.
+    """
+    if own_line:
+        ask = msgspec.structs.replace(ask, content=unattested(ask.content))
     result = judged(setup, ask, view.docs, view.at, setup.permit_operator, id)
     require(locked, (f"person:{target}" for target in result.targets))
     refs = refs_of(ask)

@@ -226,6 +226,7 @@ class Shelf:
         accepted = tuple(
             Signed(regime=one.regime, digest=one.digest, by=one.by, capacity=one.capacity, on=Instant(one.at))
             for one in signed
+            if one.regime in book.regimes and book.regimes[one.regime].digest == one.digest
         )
         setup = Setup(book, settings, self._store.address_key, self._resolve, signed=accepted)
         setup.reach = reach

@@ -30,6 +30,12 @@ def signed_by(book: Rulebook, chosen: Chosen, operator: Operator) -> tuple[InFor
     return found
 
 
+def signed_only(operator: Operator, regimes: tuple[InForce, ...]) -> Operator:
+    """The operator with the signatures of these regimes alone: a decision that asked no others is the same."""
+    ids = {one.id for one in regimes}
+    return replace(operator, signed=tuple(one for one in operator.signed if one.regime in ids))
+
+
 def unsigned(chosen: Chosen, operator: Operator) -> tuple[str, ...]:
     """The laws among them that nobody signed. Overlays only make stricter: they need nobody's name."""
     signed = {(one.regime, one.digest) for one in operator.signed}
