@@ -31,7 +31,7 @@ def check(files: Sequence[str], rules: Sequence[Path], config: str | None, quiet
 
     book, write = book_of(rules, config), sys.stdout.buffer.write
     compared = missed = 0
-    for scenario in _scenarios(files):
+    for scenario in scenarios_of(files):
         decision = scenario.decide(book)
         if not quiet:
             write(encode(decision) + b"\n")
@@ -48,7 +48,7 @@ def check(files: Sequence[str], rules: Sequence[Path], config: str | None, quiet
     return 1 if missed else 0
 
 
-def _scenarios(files: Sequence[str]) -> Iterator[Scenario]:
+def scenarios_of(files: Sequence[str]) -> Iterator[Scenario]:
     """Every scenario of every file; the same id twice in one run is an error."""
     from ..law.scenario import read
 

@@ -1,59 +1,107 @@
-"""`regimes`: the rules in force, in words, and their own examples."""
+"""`regimes`: the rules in force as pages to read, what changed and what grew old, and their own examples."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from ..errors import BadInput
-from ..rules.examples import run
-from . import activation
+from ..rules.examples import run, run_own
 from .common import book_of, rules_options
 
 if TYPE_CHECKING:
-    from ..law.rulebook import Regime, Rule, Rulebook
-
-_WAYS = {
-    "consent": "the person consented ({consent})",
-    "reply": "it replies to what the person wrote or said",
-    "own_call": "it is the person's own call",
-    "said": "the person said so",
-    "silence": "a question stayed unanswered",
-}
+    from ..law.rulebook import Regime, Rulebook
 
 
 @click.group()
 def regimes() -> None:
-    """The rules in force: list, show, test; and putting others in force."""
-
-
-for command in (activation.activate, activation.approve, activation.withdraw, activation.status, activation.sign):
-    regimes.add_command(command)
+    """The rules in force: list, show, compare, test."""
 
 
 @regimes.command("list")
 @rules_options
 def list_regimes(rules: Sequence[Path], config: str | None) -> None:
-    """One regime a line: id, version, where it applies, title."""
+    """One regime a line: id, version, where it applies, title, and what the operator's counsel made of it."""
     book = book_of(rules, config)
     places = {id: ",".join(regime.head.places) or "everywhere" for id, regime in book.regimes.items()}
     width = max(map(len, places.values()))
     for regime in book.regimes.values():
-        click.echo(f"{regime.id:<14} {regime.version}  {places[regime.id]:<{width}}  {regime.head.title}")
+        own = _own_say(regime)
+        click.echo(f"{regime.id:<14} {regime.version}  {places[regime.id]:<{width}}  {regime.head.title}{own}")
     click.echo(f"{book.digest}, tzdata {book.tzdata}", err=True)
+
+
+def _own_say(regime: Regime) -> str:
+    """How many of its rules counsel reads otherwise, or the operator weighs otherwise."""
+    read = len({rule.full_id for rule in regime.rules if rule.reading is not None})
+    weighed = len({rule.full_id for rule in regime.rules if rule.weights})
+    parts = [f"{number} {what}" for number, what in ((read, "read by counsel"), (weighed, "weighed")) if number]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 @regimes.command()
 @click.argument("id", metavar="ID")
+@click.option("--on", metavar="DATE", help="As on that day; today if left out.")
 @rules_options
-def show(id: str, rules: Sequence[Path], config: str | None) -> None:
-    """One regime in words: every rule with its citation, and what a person must see to."""
-    click.echo("\n".join(_in_words(_one(book_of(rules, config), id))))
+def show(id: str, on: str | None, rules: Sequence[Path], config: str | None) -> None:
+    """One regime as a page to read and sign: every rule with citation and dates, and what is left to people."""
+    from ..rules.pages.page import page
+
+    _print(page(_one(book_of(rules, config), id), _day(on, "--on")))
+
+
+@regimes.command()
+@click.argument("id", metavar="ID")
+@click.argument("first", metavar="DATE")
+@click.argument("second", metavar="DATE")
+@rules_options
+def diff(id: str, first: str, second: str, rules: Sequence[Path], config: str | None) -> None:
+    """What a regime says otherwise on the second day than on the first, rule by rule."""
+    from ..rules.pages.diff import differences
+
+    lines = differences(_one(book_of(rules, config), id), _day(first, "DATE"), _day(second, "DATE"))
+    _print(lines or [f"{id} says the same on both days"])
+
+
+@regimes.command()
+@click.option("--days", metavar="N", type=click.IntRange(0), default=180, show_default=True, help="How old is too old.")
+@click.option("--on", metavar="DATE", help="As on that day; today if left out.")
+@rules_options
+def stale(days: int, on: str | None, rules: Sequence[Path], config: str | None) -> int:
+    """What has grown old or soon will: sources not read for N days, calendars that end, rules that change, readings
+    of a text that has changed since, and rules that nobody verified. Exit status 1 if something is overdue.
+    """
+    from ..rules.pages.stale import findings
+
+    found = list(findings(book_of(rules, config), _day(on, "--on"), days))
+    for title, late in (("Overdue:", True), ("To know:", False)):
+        lines = [f"  {one.name}: {one.what}" for one in found if one.overdue is late]
+        _print([title, *lines] if lines else [])
+    if not found:
+        click.echo("nothing is stale")
+    return int(any(one.overdue for one in found))
+
+
+@regimes.command()
+@click.argument("cases", nargs=-1, metavar="[FILE]...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, laws and cases.")
+@rules_options
+def index(cases: Sequence[str], as_json: bool, rules: Sequence[Path], config: str | None) -> None:
+    """From each citation to its rules and the cases that they decided, and from each case back.
+
+    The cases are the examples of the rule files and the scenarios in FILEs.
+    """
+    import msgspec
+
+    from ..rules.pages.index import in_words
+    from ..rules.pages.index import index as indexed
+    from .checking import scenarios_of
+
+    found = indexed(book_of(rules, config), scenarios_of(cases))
+    _print([msgspec.json.encode(found).decode()] if as_json else in_words(found))
 
 
 @regimes.command()
@@ -68,23 +116,25 @@ def test(id: str | None, mutate: bool, rules: Sequence[Path], config: str | None
     """
     book = book_of(rules, config)
     chosen = [_one(book, id)] if id else list(book.regimes.values())
-    return _examples(chosen) or (_mutated(chosen) if mutate else 0)
+    tried = [(regime.id, run(regime)) for regime in chosen]
+    tried += [(file.source, run_own(file, book)) for file in book.own if id is None]
+    return _examples(tried) or (_mutated(chosen) if mutate else 0)
 
 
-def _examples(chosen: list[Regime]) -> int:
+def _examples(tried: list[tuple[str, list[tuple[str, list[str]]]]]) -> int:
     missed = decided = 0
-    for regime in chosen:
-        for example, wrong in run(regime):
+    for name, examples in tried:
+        for example, wrong in examples:
             decided += 1
             missed += bool(wrong)
             for line in wrong:
-                click.echo(f"{regime.id}: {example}: {line}", err=True)
-    click.echo(f"{decided - missed} of {decided} examples of {len(chosen)} regimes are as they say")
+                click.echo(f"{name}: {example}: {line}", err=True)
+    click.echo(f"{decided - missed} of {decided} examples of {len(tried)} files are as they say")
     return 1 if missed else 0
 
 
 def _mutated(chosen: list[Regime]) -> int:
-    from ..rules.mutate import mutate
+    from ..rules.mutate import AIM, mutate
 
     status = 0
     for regime in chosen:
@@ -95,7 +145,9 @@ def _mutated(chosen: list[Regime]) -> int:
             click.echo(f"{regime.id}.{reason.rule}, {reason.field}: untested it says, but nothing is missed", err=True)
         known = f", {len(trial.listed)} listed as untested" if trial.listed else ""
         refused = f"; {trial.refused} more would not load" if trial.refused else ""
-        click.echo(f"{regime.id}: {trial.caught} of {trial.total} changes noticed ({trial.share:.1%}){known}{refused}")
+        below = f", below the aim of {AIM:.0%}" if trial.share < AIM else ""
+        noticed = f"{trial.caught} of {trial.total} changes noticed ({trial.share:.1%})"
+        click.echo(f"{regime.id}: {noticed}{below}{known}{refused}")
         status |= bool(trial.missed or trial.idle)
     return status
 
@@ -107,50 +159,19 @@ def _one(book: Rulebook, id: str) -> Regime:
     return regime
 
 
-def _in_words(regime: Regime) -> list[str]:
-    head = regime.head
-    lines = [
-        f"{regime.id}: {head.title}",
-        f"Applies in {', '.join(head.places) or 'every place, over every law'}. Version {regime.version}.",
-        f"Checked on {msgspec.to_builtins(head.checked_on, enc_hook=_dates)}.",
-    ]
-    if head.note:
-        lines += ["", *textwrap.wrap(head.note, 100)]
-    if not regime.rules:
-        lines += ["", "It holds no rule: every line of its file is commented out."]
-    for rule in regime.rules:
-        lines += ["", *_rule_in_words(rule)]
-    if regime.file.not_automated:
-        lines += ["", "A person must see to:"]
-        lines += [f"  {one.citation}: {one.what} ({one.who})" for one in regime.file.not_automated]
-    return lines
+def _day(text: str | None, name: str) -> int:
+    """A date as a count of days; today if there is none."""
+    from ..clock import SystemClock
+    from ..law.instants import DAY, parse_day
+
+    if text is None:
+        return int(SystemClock().now()) // DAY
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        raise BadInput(name, str(error)) from None
 
 
-def _rule_in_words(rule: Rule) -> list[str]:
-    from ..law.instants import print_day
-    from . import words
-
-    table = rule.table
-    standing = f"{table.kind}, {table.status}, {table.verification}, {table.force}"
-    lines = [f"{rule.full_id} ({standing})", f"  {table.citation}"]
-    if table.message:
-        lines += _wrapped(f"{table.code}: {table.message}")
-    if scope := words.said(table.scope):
-        lines += _wrapped(f"For {scope}")
-    for values in rule.versions:
-        what = "repealed" if values.repealed else words.said(values)
-        lines += _wrapped(f"From {print_day(values.start)}{': ' if what else ''}{what}")
-    for relax in table.relax:
-        way = _WAYS[relax.by].format(consent=(relax.consent or "").replace("_", " "))
-        lines += _wrapped(f"Unless {way}{' (' + relax.citation + ')' if relax.citation else ''}")
-    return [*lines, *_wrapped(table.note)]
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, 98, initial_indent="  ", subsequent_indent="    ")
-
-
-def _dates(value: object) -> object:
-    from ..law.instants import write_hook
-
-    return write_hook(value)
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)

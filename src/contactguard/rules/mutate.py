@@ -65,7 +65,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def mutate(regime: Regime) -> Trial:
-    """Make every change of this regime and try its examples on each. `RuleError` as for reading examples."""
+    """Make every change of this regime, as shipped, and try its examples on each. `RuleError` as for examples."""
+    regime = regime.shipped or regime
     tried = _Tried(regime)
     caught = refused = 0
     missed: list[Change] = []
