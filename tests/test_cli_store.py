@@ -183,7 +183,20 @@ def test_a_record_that_was_changed_does_not_verify(tmp_path: Path) -> None:
     assert "case:C-1, height 1: " in said.err
 
 
-@pytest.mark.parametrize("command", [("history", "C-1"), ("audit", "verify")])
+def test_documents_are_compared_with_the_record_and_mended(empty: Place) -> None:
+    """With the service running and without it: a dry run says what differs and changes nothing."""
+    with serving("--test", "--clock", THURSDAY, env=empty.env, cwd=empty.folder) as (url, _):
+        empty.imported(CASES)
+        key = empty.key("agent")
+        assert call(f"{url}/v1/permits", key, CALL)["verdict"] == "allow"
+        running = empty.run("audit", "rebuild", "--dry-run")
+    for said in (running, empty.run("audit", "rebuild", "--dry-run"), empty.run("audit", "rebuild")):
+        assert (said.status, said.err) == (0, "")
+        report = json.loads(said.out)
+        assert (report["cases"], report["contacts"], report["differing"], report["found"]) == (2, 1, 0, [])
+
+
+@pytest.mark.parametrize("command", [("history", "C-1"), ("audit", "verify"), ("audit", "rebuild")])
 def test_a_misspelt_store_is_not_an_empty_record(tmp_path: Path, command: tuple[str, ...]) -> None:
     """What only reads makes no store: status 2, naming the file, and nothing is left behind."""
     said = run(*command, "--db", f"sqlite:///{tmp_path}/tpyo.db")

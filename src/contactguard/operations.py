@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from .attempts import Activation, Caller, Filters, PutCase, Road, Terms, Who
+from .attempts.deepen import compared
 from .errors import BadInput, Conflict
 from .intake.resolve import complete
 from .law.faults import in_words
@@ -90,6 +91,12 @@ class Sign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     who: Who
 
 
+class Rebuild(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`audit.rebuild`: compare documents with their entries, and mend them unless it is a dry run."""
+
+    dry_run: bool = True
+
+
 def register(store: Store, road: Road, activation: Activation) -> None:
     """Make every operation answer in this process."""
 
@@ -123,6 +130,12 @@ def register(store: Store, road: Road, activation: Activation) -> None:
     async def verify(_: bytes) -> Any:
         return await store.verify()
 
+    async def rebuild(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=Rebuild)
+        for digest in road.shelf.wanted():
+            await road.shelf.load(digest)
+        return await compared(store, road.shelf.keeps, mend=not wanted.dry_run)
+
     async def health(_: bytes) -> Any:
         return await store.health()
 
@@ -132,6 +145,7 @@ def register(store: Store, road: Road, activation: Activation) -> None:
         "contacts": contacts,
         "scenario": scenario,
         "audit.verify": verify,
+        "audit.rebuild": rebuild,
         "health": health,
         "keys.list": list_keys,
         "keys.revoke": revoke_key,

@@ -79,9 +79,9 @@ async def after_report(store: Store, setup: Setup, seen: PermitView) -> None:
         log.error("documents_behind_their_entries", permit=seen.id, error=type(error).__name__)
 
 
-async def compared(store: Store, setup: Setup, progress: Progress | None = None) -> Differences:
-    """Compare all documents with their entries; changes nothing."""
-    walk = _Walk(store, setup, setup.reach, writes=False)
+async def compared(store: Store, setup: Setup, progress: Progress | None = None, *, mend: bool = False) -> Differences:
+    """Compare all documents with their entries. `mend`: and have them say what the entries say."""
+    walk = _Walk(store, setup, setup.reach, writes=mend)
     found: list[Finding] = []
     cases = contacts = unread = differing = 0
     async for case in walk.cases(progress):

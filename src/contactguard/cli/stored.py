@@ -14,6 +14,12 @@ from .common import settings_of, store_options, with_store
 if TYPE_CHECKING:
     from ..records.store import Store
 
+_DIFFERS = {
+    "missing": "the document lacks it",
+    "other": "the document says otherwise than the record",
+    "untold": "the record does not tell of it",
+    "untied": "its case or address does not lead to the person",
+}
 _SCOPES = ("agent", "dialler", "case_system", "compliance", "admin")
 
 
@@ -108,3 +114,24 @@ def verify(db: str | None, config: str | None) -> int:
     for fault in report["faults"]:
         click.echo(f"{fault['stream']}, height {fault['height']}: {fault['why']}", err=True)
     return 1 if report["faults"] else 0
+
+
+@audit.command()
+@click.option("--dry-run", is_flag=True, help="Only say what differs; exit status 1 if anything does.")
+@store_options
+def rebuild(dry_run: bool, db: str | None, config: str | None) -> int:
+    """Compare the working documents with the record, and mend the documents where they differ.
+
+    What is asked is decided from documents that hold each person's contacts as the record says they were made. This
+    reads the record case by case, while the service goes on answering. Prove the record first: `audit verify`.
+    """
+    from ..operations import Rebuild, call
+
+    async def compare(store: Store) -> Any:
+        return await call(store, "audit.rebuild", Rebuild(dry_run=dry_run))
+
+    report = with_store(settings_of(db, config), compare)
+    click.echo(msgspec.json.encode(report).decode())
+    for one in report["found"]:
+        click.echo(f"person {one['person']}, contact {one['contact']}: {_DIFFERS[one['what']]}", err=True)
+    return 1 if dry_run and report["differing"] else 0
