@@ -141,12 +141,14 @@ class RuleSettings(Section, frozen=True):
     """The operator's own rule files, read after the shipped ones, and how a rulebook is put in force.
 
     `four_eyes`: a second person approves; `require_signed`: no law speaks that nobody signed; `lead_seconds`: so
-    long before it holds every process learns of it.
+    long before it holds every process learns of it; `known_cities_only`: the law of a city is not asked of a person
+    whose city nobody knows.
     """
 
     dirs: tuple[str, ...] = ()
     four_eyes: bool = False
     require_signed: bool = False
+    known_cities_only: bool = False
     lead_seconds: Positive = 5
 
 

@@ -61,6 +61,7 @@ class Setup:
             ring_seconds=settings.permits.ring_seconds,
             signed=signed,
             require_signed=settings.rules.require_signed,
+            known_cities_only=settings.rules.known_cities_only,
         )
         self.operator = replace(self.permit_operator, ring_seconds=None)
         self._collectors: dict[tuple[str | None, str | None], Collector] = {}

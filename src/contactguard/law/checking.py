@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from string import Formatter
-from typing import Any
 
 import msgspec
 
@@ -75,7 +74,7 @@ def of_head(head: RegimeTable) -> Iterator[Problem]:
     if head.postal_codes and not any("/" in place for place in head.places):
         yield "regime.postal_codes", "they tell a city apart, and no place of this regime is a city"
     if not all(_POSTAL.match(code) for code in head.postal_codes):
-        yield "regime.postal_codes", "how codes begin is written in capitals and digits without spaces, such as 100 or M5V"
+        yield "regime.postal_codes", "how codes begin is written in capitals and digits alone, such as 100 or M5V"
     if head.id in head.replaces:
         yield "regime.replaces", "a law cannot replace itself"
 

@@ -147,12 +147,18 @@ class RuleTable(Table, frozen=True, kw_only=True):
 
 
 class RegimeTable(Table, frozen=True, kw_only=True):
-    """The head of a rule file. `places`: `US`, `US-NY` or `US-NY/New York`. An overlay applies everywhere."""
+    """The head of a rule file. `places`: `US`, `US-NY` or `US-NY/New York`. An overlay applies everywhere.
+
+    `postal_codes`: how the postal codes begin that lie in the city of `places`. `collector_places`: it also applies
+    to a collector that has its seat there, wherever the person is.
+    """
 
     id: str
     title: str
     checked_on: Day
     places: tuple[str, ...] = ()
+    postal_codes: tuple[str, ...] = ()
+    collector_places: tuple[str, ...] = ()
     overlay: bool = False
     replaces: tuple[str, ...] = ()
     note: str = ""

@@ -97,6 +97,7 @@ def _places(all_: Sequence[Whereabouts]) -> Whereabouts:
         zones=tuple(sorted({zone for one in all_ for zone in one.zones})),
         jurisdictions=tuple(sorted({place for one in all_ for place in one.jurisdictions})),
         evidence=_once(_all(one.evidence for one in all_)),
+        doubts=tuple(sorted({word for one in all_ for word in one.doubts})),
     )
 
 

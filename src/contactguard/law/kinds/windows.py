@@ -39,6 +39,8 @@ class Hours(Core):
     def zones(self, side: Side) -> tuple[Zone, ...]:
         if self._clock == "whereabouts":
             return side.w.zones
+        if not side.w.known:
+            return side.w.zones
         if self._clock in ("number", "residence"):
             wanted = [e for e in side.w.places.shown.evidence if e.kind == self._clock and e.zones]
             if self._clock == "number":
