@@ -19,7 +19,7 @@ STOP = "."
 _ACCENTS = str.maketrans("áéíóúüñàèìòùçâêîôûäëïö", "aeiouunaeioucaeiouaeio")
 _URL = re.compile(
     r"(?:https?://|www\.)[^\s<>\"']*[^\s<>\"'.,;:!?)\]]"
-    r"|\b[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}/[^\s<>\"']*[^\s<>\"'.,;:!?)\]]",
+    r"|\b[\w-]{1,63}+(?:\.[\w-]{1,63}+){1,6}+/[^\s<>\"']*[^\s<>\"'.,;:!?)\]]",
     re.IGNORECASE,
 )
 _PIECE = re.compile(
@@ -69,7 +69,7 @@ def plain(text: str) -> Words:
     if _REORDERS.search(text):
         return Words([], " ", frozenset())
     text = unicodedata.normalize("NFC", _BROKEN_WORD.sub("", plain_text(text, LINK)).translate(_QUOTES))
-    text = _URL.sub(f" {LINK} ", text).casefold().translate(_ACCENTS)
+    text = (_URL.sub(f" {LINK} ", text) if "/" in text or "." in text else text).casefold().translate(_ACCENTS)
     words: list[str] = []
     paused: set[int] = set()
     for piece in _PIECE.finditer(text):
@@ -105,26 +105,30 @@ def _undisguised(text: str) -> list[str]:
         text = _UNSEEN.sub("", text).translate(_alike())
         text = unicodedata.normalize("NFKD", text)
         text = "".join([c for c in text if not unicodedata.combining(c)]).translate(_alike())
-    text = text.lower()
-    return [_single(word) for word in _BARE.findall(text)]
+    words = _BARE.findall(text.lower().replace("l", "i"))
+    return [word if word.isalpha() else _lettered(word) for word in words]
 
 
-def _single(word: str) -> str:
-    if not word.isalpha() and not _FOR_LETTERS.isdisjoint(word) and not _AZ.isdisjoint(word):
-        word = word.translate(_LEET)
-    return word.replace("l", "i")
+def _lettered(word: str) -> str:
+    """A word in which digits and signs stand for letters; a number stays one."""
+    if _FOR_LETTERS.isdisjoint(word) or _AZ.isdisjoint(word):
+        return word
+    return word.translate(_LEET)
 
 
 def _pieced(words: list[str]) -> list[str]:
-    """Runs of pieces of one or two letters, put together from each piece on: `d e b t`, `de bt`."""
-    out: list[str] = []
+    """Runs of pieces of one or two letters, put together from each piece on: `d e b t`, `de bt`. Each once."""
+    out: dict[str, None] = {}
     run = ""
     for word in reversed(words):
-        short = len(word) <= 2 and word != STOP
-        if short and run:
-            out.append((word + run)[:_LONGEST_PIECED])
-        run = (word + run)[:_LONGEST_PIECED] if short else ""
-    return out
+        if len(word) > 2 or word == STOP:
+            run = ""
+            continue
+        joined = (word + run)[:_LONGEST_PIECED]
+        if run:
+            out[joined] = None
+        run = joined
+    return list(out)
 
 
 @cache

@@ -7,7 +7,8 @@ disguise (`letters`). The phrases are data of the rulebook (`phrases`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
+from itertools import accumulate
 from typing import Literal, NamedTuple, get_args
 
 import msgspec
@@ -119,8 +120,8 @@ class Reader:
     def forbidden(self, text: str) -> set[str]:
         """What must not be said and is, under whatever disguise."""
         words, found = bare(text), set()
-        for place, at in _places(words):
-            for one in self._bare.get(words.words[place][:3], ()):
+        for place, at in _places(words, self._bare):
+            for one in self._bare[words.words[place][:3]]:
                 if one.phrase.says not in found and one.pattern.match(words.joined, at):
                     found.add(one.phrase.says)
         return {str(name) for name in found}
@@ -142,8 +143,8 @@ class Reader:
 
     def _found(self, words: Words) -> Iterator[tuple[_Compiled, bool]]:
         """Every phrase that stands in the text, and whether it is denied there."""
-        for place, at in _places(words):
-            for one in self._plain.get(words.words[place][:3], ()):
+        for place, at in _places(words, self._plain):
+            for one in self._plain[words.words[place][:3]]:
                 match = one.pattern.match(words.joined, at)
                 if match and _fits(one, words, at):
                     inside = not one.denies and not self._negations.isdisjoint(match[0].split())
@@ -191,7 +192,7 @@ def problem(words: str, fold: Fold) -> str | None:
             continue
         for word in bare_element.split("|"):
             folded = fold(word.removesuffix("*"))
-            if not folded or not all(c.isalnum() or c in " '" for c in folded):
+            if not folded or not all(c.isalnum() or c in "'-" for c in word.removesuffix("*")):
                 return f"{element!r} is not a word, nor one of a|b, [a|b], begin*, ... and <link>"
             if word.endswith("*") and len(folded) < 3:
                 return f"{element!r}: at least three letters stand before *"
@@ -213,12 +214,12 @@ def _any(phrases: tuple[str, ...], fold: Fold) -> re.Pattern[str] | None:
     return re.compile("|".join(compiled(words, fold).pattern for words in phrases)) if phrases else None
 
 
-def _places(words: Words) -> Iterator[tuple[int, int]]:
-    """Each word's place, and where the space before it stands in `joined`."""
-    at = 0
-    for place, word in enumerate(words.words):
-        yield place, at
-        at += len(word) + 1
+def _places(words: Words, index: Container[str]) -> Iterator[tuple[int, int]]:
+    """The places of words with which a phrase may begin, and where the space before each stands in `joined`."""
+    starts_at = accumulate((len(word) + 1 for word in words.words), initial=0)
+    return (
+        (place, at) for place, (word, at) in enumerate(zip(words.words, starts_at, strict=False)) if word[:3] in index
+    )
 
 
 def _fits(one: _Compiled, words: Words, at: int) -> bool:
