@@ -13,7 +13,6 @@ from ..law.decide import Undecidable, encode
 from ..law.history import CHANNEL, DIRECTION, LIVE, MODE, NOTICE, OUTCOME, PLACE, PURPOSE, Contact
 from ..law.model import Collector, Operator, Request
 from ..law.several import decide_all
-from ..law.wording import unattested
 from ..law.signatures import signed_only
 from ..law.wording import unattested
 from ..records.people import pruned
