@@ -30,7 +30,7 @@ from contactguard.intake import resolve
 from contactguard.law.answers import Decision
 from contactguard.law.decide import encode
 from contactguard.law.instants import Instant
-from contactguard.law.model import Case, Evidence, Person, Point
+from contactguard.law.model import Case, Consent, Evidence, Person, Point
 from contactguard.law.rulebook import Rulebook
 from contactguard.law.scenario import read
 from contactguard.lines.line import Line
@@ -137,6 +137,10 @@ class Office:
         body = NewFact(person_id=person_id, **fact)
         answer: dict[str, Any] = msgspec.json.decode(await self.road.fact(ref, body, by))
         return answer
+
+    async def agreed(self, ref: str = "C-1", address: str = LINE, **consent: Any) -> dict[str, Any]:
+        """The person agrees to be reached at this address."""
+        return await self.fact(ref, consent=Consent(kind="contact", address=address, given=self.at, **consent))
 
     async def used(self, ref: str = "C-1", **ask: Any) -> int:
         """How many contacts the federal cap on calls counts for this case."""

@@ -81,6 +81,7 @@ async def test_how_long_a_permit_waits_depends_on_what_it_is_for(
     office: Office, ask: dict[str, str], seconds: int
 ) -> None:
     """Voice two minutes, a preview ten, a text one."""
+    await office.agreed()
     answer = await office.ask(**ask)
     assert int(parse_instant(answer["permit"]["expires_at"])) == NOON + seconds
 

@@ -199,6 +199,7 @@ async def test_what_a_call_made_known_of_a_line_stands_until_compliance_ends_it(
 
 async def test_a_message_is_over_once_it_is_sent(office: Office) -> None:
     """Nobody reports the end of a text."""
+    await office.agreed()
     permit = await office.permit(channel="sms")
     seen = await office.tell(permit, "sent")
     assert (seen.state, seen.outcome) == ("ended", "sent")
