@@ -65,7 +65,9 @@ def doubts(used: tuple[Evidence, ...]) -> tuple[tuple[Doubt, Evidence], ...]:
     said: dict[tuple[str | None, ...], tuple[set[tuple[int, int] | None], Evidence]] = {}
     for one in used:
         # Pieces of one code are alternatives, not statements that could contradict one another.
-        what = said.setdefault((one.kind, one.address, one.postal_code), (set(), one))
+        shared = (one.kind, one.address, one.postal_code)
+        whole = (one.kind, one.country, one.subdivision, one.city, *one.zones)
+        what = said.setdefault(shared if one.address or one.postal_code else whole, (set(), one))
         what[0].update(map(_clock, one.zones))
     for (mine, _), (theirs, other) in combinations(said.values(), 2):
         if mine and theirs and mine.isdisjoint(theirs):
