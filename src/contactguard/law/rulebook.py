@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -216,12 +217,18 @@ class Rulebook:
         self.rules = tuple(rule for regime in self.regimes.values() for rule in regime.rules)
         self.reach = Reach(dict.fromkeys(look for rule in self.rules for look in _looks(rule)))
         self.named = wanted(rule.table.scope for rule in self.rules)
-        self.reader = Reader(self.wording)
+        self.reader = _reader(self.wording)
         self.programs: dict[Any, Any] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """For another process: all but the programs, which are compiled again where they are needed."""
         return {**self.__dict__, "programs": {}}
+
+
+@lru_cache(maxsize=4)
+def _reader(wording: tuple[Wording, ...]) -> Reader:
+    """The reader for these phrases: compiling them takes longer than reading every rule file."""
+    return Reader(wording)
 
 
 def _looks(rule: Rule) -> Iterator[Look]:

@@ -95,7 +95,7 @@ def _moved(value: int | float) -> Iterator[Step]:
 
 def _word(value: str, kind: Any, name: str, optional: bool) -> Iterator[Step]:
     words = get_args(kind) if get_origin(kind) is Literal else _CLOCKS if name == "clock" else ()
-    if words:
+    if len(words) > 1:
         after = words[(words.index(value) + 1) % len(words)] if value in words else words[0]
         yield Step("", f"{value} to {after}", after)
     elif optional:
