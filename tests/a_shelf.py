@@ -14,6 +14,7 @@ from contactguard.intake import resolve
 from contactguard.law.instants import parse_instant
 from contactguard.records.rulebooks import SUBJECT
 from contactguard.records.store import Store
+from contactguard.records.work import Job, NewEntry, View, Writes
 from contactguard.rules import load
 from contactguard.settings import RuleSettings, Settings
 
@@ -133,3 +134,19 @@ async def serving(
     await service.begin(body)
     await service.put()
     return service
+
+
+def smuggled(digest: str) -> Job:
+    """A rulebook put in force past every check."""
+
+    def judge(view: View) -> Writes:
+        board = view.docs[SUBJECT]
+        turn = {**board["turns"][-1], "digest": digest, "from": view.at + 1}
+        doc = {**board, "turns": [*board["turns"], turn], "edition": view.edition + 1}
+        return Writes(
+            answer=None,
+            docs={SUBJECT: doc},
+            entries=[NewEntry(stream=SUBJECT, kind="rulebook_activated", body=b"{}")],
+        )
+
+    return Job(lock=(SUBJECT,), judge=judge, alone=True)

@@ -8,11 +8,10 @@ import msgspec
 import pytest
 
 from a_road import NOON, Offices, codes
-from a_shelf import ANN, BEN, Service, digest_of, ruled, rules, serving
+from a_shelf import ANN, BEN, Service, digest_of, ruled, rules, serving, smuggled
 from contactguard.attempts import Who
 from contactguard.errors import BadInput, Conflict, Forbidden, NotFound, StoreDown
-from contactguard.records.rulebooks import SUBJECT
-from contactguard.records.work import Job, NewEntry, View, Writes
+from contactguard.records.work import View
 from contactguard.rules import load
 from contactguard.settings import CollectorSettings, Settings
 
@@ -197,7 +196,7 @@ async def test_what_a_process_cannot_read_it_denies_and_still_takes_reports(offi
     service = await serving(offices, rules(tmp_path / "rules"))
     permit = await service.permit()
     await service.store.keep_rulebook("sha256:damaged", b"damaged")
-    await service.store.submit(_smuggled("sha256:damaged"))
+    await service.store.submit(smuggled("sha256:damaged"))
     service.clock.advance(5)
     with pytest.raises(StoreDown, match="cannot be read here"):
         await service.ask()
@@ -206,22 +205,6 @@ async def test_what_a_process_cannot_read_it_denies_and_still_takes_reports(offi
     assert list(service.shelf.missing()) == ["sha256:damaged"]
     view = await service.tell(permit, "ended", outcome="no_answer")
     assert view.state == "ended"
-
-
-def _smuggled(digest: str) -> Job:
-    """A rulebook put in force past every check."""
-
-    def judge(view: View) -> Writes:
-        board = view.docs[SUBJECT]
-        turn = {**board["turns"][-1], "digest": digest, "from": view.at + 1}
-        doc = {**board, "turns": [*board["turns"], turn], "edition": view.edition + 1}
-        return Writes(
-            answer=None,
-            docs={SUBJECT: doc},
-            entries=[NewEntry(stream=SUBJECT, kind="rulebook_activated", body=b"{}")],
-        )
-
-    return Job(lock=(SUBJECT,), judge=judge, alone=True)
 
 
 async def test_a_rulebook_that_looks_further_back_finds_what_it_looks_for(offices: Offices, tmp_path: Path) -> None:

@@ -117,10 +117,10 @@ def shipped() -> Rulebook:
     return rulebook(Settings())
 
 
-async def started(url: str, folder: Path, **sections: Any) -> Service:
-    """A service with a key for each scope; its client is the caller's to close."""
+async def started(url: str, folder: Path, *, book: Rulebook | None = None, **sections: Any) -> Service:
+    """A service with a key for each scope; its client is the caller's to close. `book` None: by what is stored."""
     clock = SimulatedClock(parse_instant(NOON), runs=False)
-    app = build(settings_for(url, folder, **sections), clock=clock, book=shipped())
+    app = build(settings_for(url, folder, **sections), clock=clock, book=book)
     client = TestClient(TestServer(app))
     await client.start_server()
     service = Service(app, client, clock)

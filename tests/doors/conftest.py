@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
-from a_service import Service, Start, drop_database, new_database, started
+from a_service import Service, Start, drop_database, new_database, shipped, started
 from aiohttp.test_utils import TestClient
 
 from contactguard.doors import logs
@@ -37,11 +37,11 @@ def store_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def start(tmp_path: Path) -> AsyncIterator[Start]:
-    """Starts services; all are closed at the end."""
+    """Starts services, by the shipped rules or by what is `stored`; all are closed at the end."""
     clients: list[TestClient[Any, Any]] = []
 
-    async def begin(url: str, **sections: Any) -> Service:
-        service = await started(url, tmp_path, **sections)
+    async def begin(url: str, *, stored: bool = False, **sections: Any) -> Service:
+        service = await started(url, tmp_path, book=None if stored else shipped(), **sections)
         clients.append(service.client)
         return service
 

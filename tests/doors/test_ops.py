@@ -40,7 +40,7 @@ async def test_ready_when_the_store_answers(either: Service) -> None:
     answer = await either.send("GET", "/readyz", None)
     body = await answer.json()
     assert (answer.status, body["ready"]) == (200, True)
-    assert [check["name"] for check in body["checks"]] == ["open", "store", "clock"]
+    assert [check["name"] for check in body["checks"]] == ["open", "store", "clock", "rulebook"]
 
 
 class _Apart:

@@ -146,6 +146,15 @@ class Activation:
         await self._shelf.read()
         return signature
 
+    async def sign_named(self, regime: str, digest: str | None, capacity: str, who: Who) -> None:
+        """The same for the version in force where no digest is given. `NotFound`."""
+        if digest is None:
+            book = await self._in_force()
+            if regime not in book.regimes:
+                raise NotFound("regime in force")
+            digest = book.regimes[regime].digest
+        await self.sign(regime, digest, capacity, who)
+
     async def _settle(
         self, digest: str, terms: Terms, act: Act, who: Who, since: int | None, four_eyes: bool
     ) -> Outcome:

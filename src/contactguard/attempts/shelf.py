@@ -24,7 +24,7 @@ from ..records.rulebooks import SUBJECT
 from ..records.store import Store
 from ..records.work import View
 from ..settings import Settings
-from .editions import Board, Signature, in_terms, read
+from .editions import Board, Signature, Turn, in_terms, read
 from .plan import Setup, reach_of
 
 Resolve = Callable[[Point], Sequence[Evidence]]
@@ -167,6 +167,10 @@ class Shelf:
     def wanted(self) -> tuple[str, ...]:
         """The rulebooks in force, to come, and being prepared for."""
         return _wanted(self._known.board, self._now())
+
+    def coming(self) -> tuple[Turn, ...]:
+        """What is to come."""
+        return self._known.board.coming(self._now())
 
     def missing(self) -> Mapping[str, str]:
         """Those of them that cannot be read here, and why."""

@@ -49,6 +49,37 @@ def create(name: str, scopes: Sequence[str], agent: str | None, db: str | None, 
     click.echo(with_store(settings_of(db, config), make, make=True))
 
 
+@keys.command("list")
+@store_options
+def list_keys(db: str | None, config: str | None) -> None:
+    """Every key ever made, one a line: id, name, scopes, agent, and whether it was revoked."""
+    from ..law.instants import print_utc
+    from ..operations import call
+
+    async def listed(store: Store) -> Any:
+        return await call(store, "keys.list", None)
+
+    for key in with_store(settings_of(db, config), listed):
+        agent = f", agent {key['agent']}" if key["agent"] else ""
+        ended = f", revoked {print_utc(key['revoked'])}" if key["revoked"] is not None else ""
+        scopes = " ".join(sorted(key["scopes"]))
+        click.echo(f"{key['id']}  {key['name']}: {scopes}{agent}, made {print_utc(key['created'])}{ended}")
+
+
+@keys.command()
+@click.argument("id", metavar="ID")
+@store_options
+def revoke(id: str, db: str | None, config: str | None) -> None:
+    """End a key (its id, as `keys list` shows it): at once in the running service, within seconds in others."""
+    from ..operations import call
+
+    async def end(store: Store) -> Any:
+        return await call(store, "keys.revoke", id)
+
+    key = with_store(settings_of(db, config), end)
+    click.echo(f"{key['id']} ({key['name']}) is revoked.")
+
+
 @click.command()
 @click.argument("ref", metavar="REF")
 @click.option("--scenario", "decision", metavar="DECISION", help="Write out this decision's facts instead.")

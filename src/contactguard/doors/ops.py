@@ -92,7 +92,7 @@ async def readyz(house: House, call: Call) -> Reply:
     if health is None:
         checks.append(Check(name="store", ok=False, found="does not answer"))
     else:
-        checks += [_store(health), _skew(house, health)]
+        checks += [_store(health), _skew(house, health), await _rulebook(house)]
     ready = all(check.ok for check in checks)
     return json_reply(Ready(ready=ready, checks=tuple(checks)), 200 if ready else 503)
 
@@ -107,6 +107,20 @@ def _skew(house: House, health: Health) -> Check:
     ok = house.clock.simulated or apart <= SKEW_AT_MOST_SECONDS
     found = f"{apart * 1000:.0f} ms from the store's, {SKEW_AT_MOST_SECONDS * 1000:.0f} ms allowed"
     return Check(name="clock", ok=ok, found="simulated" if house.clock.simulated else found)
+
+
+async def _rulebook(house: House) -> Check:
+    """Whether this process can judge by what is in force and to come, as the store has it now."""
+    try:
+        await asyncio.wait_for(house.shelf.poll(), STORE_ANSWERS_WITHIN_SECONDS)
+    except Exception as error:
+        log.warning("the schedule of rulebooks cannot be read", **about(error))
+        return Check(name="rulebook", ok=False, found="which one is in force cannot be read")
+    for digest, why in house.shelf.missing().items():
+        return Check(name="rulebook", ok=False, found=f"{digest} cannot be read here: {why}")
+    found = f"{house.book.digest} in force"
+    coming = [f"{turn.digest} from {print_utc(turn.since)} on" for turn in house.shelf.coming()]
+    return Check(name="rulebook", ok=True, found=", ".join((found, *coming)))
 
 
 async def _health(house: House) -> Health | None:
