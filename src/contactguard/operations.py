@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from .attempts import Activation, Caller, Filters, PutCase, Road, Terms, Who
+from .attempts import Activation, Caller, Fault, Filters, PutCase, Road, Terms, Who, to_repair
 from .attempts.deepen import compared
 from .errors import BadInput, Conflict
 from .intake.resolve import complete
 from .law.faults import in_words
-from .law.instants import read_hook
+from .law.instants import read_hook, write_hook
 from .records.store import Operation, Store
 
 SCOPES = ("agent", "dialler", "case_system", "compliance", "admin")
@@ -97,6 +97,14 @@ class Rebuild(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     dry_run: bool = True
 
 
+class Repairing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`repairs`: one page of what to mend in evidence of place."""
+
+    what: Fault | None = None
+    limit: int = 500
+    cursor: str | None = None
+
+
 def register(store: Store, road: Road, activation: Activation) -> None:
     """Make every operation answer in this process."""
 
@@ -117,6 +125,11 @@ def register(store: Store, road: Road, activation: Activation) -> None:
     async def contacts(payload: bytes) -> Any:
         look = msgspec.json.decode(payload, type=Look)
         return await road.contacts(look.ref, Filters(), look.limit, look.cursor, BY_COMMAND)
+
+    async def list_repairs(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=Repairing)
+        page = await to_repair(store, road.book, wanted.limit, wanted.cursor, wanted.what)
+        return msgspec.Raw(msgspec.json.encode(page, enc_hook=write_hook))
 
     async def scenario(payload: bytes) -> Any:
         return msgspec.Raw(await road.scenario(msgspec.json.decode(payload, type=str)))
@@ -143,6 +156,7 @@ def register(store: Store, road: Road, activation: Activation) -> None:
         "keys.create": create_key,
         "cases.put": put_cases,
         "contacts": contacts,
+        "repairs": list_repairs,
         "scenario": scenario,
         "audit.verify": verify,
         "audit.rebuild": rebuild,

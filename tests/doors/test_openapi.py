@@ -33,6 +33,7 @@ POST /v1/cases/{ref}/contacts agent case_system
 PUT /v1/cases/{ref} case_system
 POST /v1/cases/{ref}/facts agent
 GET /v1/decisions/{id}/scenario compliance
+GET /v1/repairs case_system compliance
 GET /healthz
 GET /readyz
 GET /metrics

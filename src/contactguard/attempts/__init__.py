@@ -4,6 +4,7 @@ from .activation import Activation, Outcome
 from .acts import Who
 from .editions import Standing, Terms, terms_of
 from .rehearse import Rehearsal
+from .repairs import FAULTS, Fault, Repair, Repairs, to_repair
 from .road import Road
 from .shapes import (
     Ask,
@@ -27,7 +28,8 @@ from .shapes import (
 from .shelf import Shelf
 
 __all__ = [
-    "Activation", "Ask", "Caller", "ContactRow", "Event", "FactView", "Filters", "Kept", "NewFact", "Now", "NowRow",
-    "Outcome", "Page", "PermitView", "Promise", "PutCase", "PutResult", "Recorded", "Rehearsal", "Road",
-    "Shelf", "Stage", "Standing", "Terms", "Who", "terms_of",
+    "FAULTS", "Activation", "Ask", "Caller", "ContactRow", "Event", "FactView", "Fault", "Filters", "Kept", "NewFact",
+    "Now", "NowRow", "Outcome", "Page", "PermitView", "Promise", "PutCase", "PutResult", "Recorded", "Rehearsal",
+    "Repair", "Repairs", "Road", "Shelf", "Stage", "Standing", "Terms", "Who", "terms_of",
+    "to_repair",
 ]  # fmt: skip

@@ -21,6 +21,7 @@ _COMMANDS = {
     "import": "importing:import_file",
     "keys": "stored:keys",
     "regimes": "regimes:regimes",
+    "repairs": "repairing:repairs",
     "serve": "serving:serve",
 }
 

@@ -6,6 +6,7 @@ Unknown is a set, not a guess: all evidence counts together, except that what th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
@@ -95,6 +96,11 @@ def _weigh(evidence: tuple[Evidence, ...]) -> Places:
         replaced=len(used) < len(evidence),
         latest=max((e.at for e in evidence if e.at is not None), default=0),
     )
+
+
+def same_clock(zones: Iterable[str]) -> frozenset[tuple[int, int]]:
+    """What the clocks of these zones show, without those that nobody knows: zones of one clock are one."""
+    return frozenset(clock for clock in map(_clock, zones) if clock is not None)
 
 
 def counting(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
