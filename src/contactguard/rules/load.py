@@ -67,16 +67,11 @@ def pack(dirs: Iterable[Path] = (), *, house: House | None = None, shipped: bool
 def unpack(body: bytes) -> Rulebook:
     """The rulebook of packed files: the same digest as `load` of them, whatever lies on this disk now.
 
-    There is one set of zone data in a process, today's. A book packed under other ones (`packed_tzdata`) is read by
-    today's, names these, and so has another digest than it had. `RuleError` for what this engine cannot read.
+    There is one set of zone data in a process, today's. A book packed under other ones is read by today's, names
+    these, and so has another digest than it had. `RuleError` for what this engine cannot read.
     """
     whole = _unpacked(body)
     return _book([Source(*one) for one in whole.files], whole.house)
-
-
-def packed_tzdata(body: bytes) -> str:
-    """The version of the zone data under which a rulebook was packed. `RuleError` as `unpack`."""
-    return _unpacked(body).tzdata
 
 
 class _Packed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
