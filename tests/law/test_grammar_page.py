@@ -12,14 +12,18 @@ import pytest
 
 from contactguard.law import grammar
 from contactguard.law.grammar import Kind, Table
+from contactguard.law.model import Content
+from contactguard.law.phrases import PhraseTable, TextTable, WordingFile, WordingHead, parse_wording, read_wording
 from contactguard.law.rulebook import parse
 from contactguard.law.values import VALUES
+from contactguard.law.wording import Reader
 from contactguard.rules.examples import run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "grammar.md").read_text("utf-8")
 PROSE = re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL)
 WORDS = {word for span in re.findall(r"`([^`\n]+)`", PROSE) for word in re.findall(r"[a-z_]+", span)}
 KNOWN = [one for one in vars(grammar).values() if isinstance(one, type) and issubclass(one, Table)]
+KNOWN += [WordingHead, PhraseTable, TextTable, WordingFile]
 TABLES = [one for one in KNOWN if one is not Table]
 FIELDS = sorted({(table.__name__, field.encode_name) for table in TABLES for field in msgspec.structs.fields(table)})
 TOP = {"regime", "rule", "calendar", "example", "not_automated"}
@@ -61,6 +65,14 @@ def test_the_file_on_the_page_loads_and_its_example_holds() -> None:
     source = PAGE.split("```toml\n")[1].split("```")[0]
     regime = parse(source, "page.toml")
     assert run(regime) == [("zz-hours-1", [])]
+
+
+def test_the_phrases_on_the_page_load_and_read_their_text() -> None:
+    """They can be copied too."""
+    source = PAGE.split("## Phrases")[1].split("```toml\n")[1].split("```")[0]
+    (example,) = read_wording(source, "page.toml").text
+    reading = Reader([parse_wording(source, "page.toml")]).read(Content(body=example.text), "sms")
+    assert reading.said == set(example.says)
 
 
 def test_every_line_of_toml_on_the_page_is_toml() -> None:

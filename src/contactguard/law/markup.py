@@ -14,10 +14,8 @@ _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?![.\d])|\bhidden\b", re.IGNORECASE
 )
 _UNREAD = frozenset({"script", "style", "title", "head", "template", "noscript"})
-_INLINE = frozenset(
-    {"a", "abbr", "b", "big", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u", "wbr"}
-)
-_VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
+_INLINE = re.compile("a|abbr|b|big|em|font|i|mark|s|small|span|strong|sub|sup|u|wbr")
+_VOID = re.compile("area|base|br|col|hr|img|input|link|meta|wbr")
 
 
 def plain_text(text: str, link: str) -> str:
@@ -36,7 +34,7 @@ def plain_text(text: str, link: str) -> str:
         elif hidden:
             depth += 0 if name != hidden else -1 if tag["end"] else 1
             hidden = hidden if depth else ""
-        elif not tag["end"] and name not in _VOID and (name in _UNREAD or _HIDING.search(tag["rest"])):
+        elif not tag["end"] and not _VOID.fullmatch(name) and (name in _UNREAD or _HIDING.search(tag["rest"])):
             hidden, depth = name, 1
         else:
             out.append(_instead(name, tag["rest"] or "", link))
@@ -49,11 +47,11 @@ def bare_text(text: str) -> str:
     """Every word in it, shown or not: tags within words are taken out, others part words."""
     if not _KNOWN.search(text):
         return text
-    shown = _TAG.sub(lambda tag: "" if (tag["name"] or "").lower() in _INLINE else "\n", text)
+    shown = _TAG.sub(lambda tag: "" if _INLINE.fullmatch((tag["name"] or "").lower()) else "\n", text)
     return html.unescape(shown)
 
 
 def _instead(name: str, rest: str, link: str) -> str:
     if name == "a" and _HREF.search(rest):
         return f" {link} "
-    return "" if name in _INLINE else "\n\n" if name not in ("br", "") else "\n"
+    return "" if _INLINE.fullmatch(name) else "\n" if _VOID.fullmatch(name) else "\n\n"
