@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from a_road import AGENT, COMPLIANCE, HOME, LINE, NOON, Office, codes, person
+from a_road import AGENT, COMPLIANCE, HOME, LINE, NOON, Office, Offices, codes, person
 from contactguard.law.instants import DAY, Instant
 from contactguard.law.model import Person, Point
+from contactguard.settings import CollectorSettings, Settings
 
 MAIL = "p1@mail.example"
 
@@ -50,3 +51,14 @@ async def test_a_number_that_reaches_somebody_else_is_closed_whatever_opened_it(
     told = Point(address=LINE, line="mobile", misdelivered=Instant(NOON))
     await office.put("C-1", Person(id="P-1", points=(told,), evidence=(HOME,)))
     assert "third_party" in codes(await office.ask(channel="sms"))
+
+
+async def test_a_number_of_our_own_may_be_shown_however_it_is_written(offices: Offices) -> None:
+    """In the settings or by whoever asks; another one is refused, and so is one without its country."""
+    own = CollectorSettings(id="us", name="Harbor Lane Recovery", numbers=("+1 (800) 555-0100", "44555"))
+    office = await offices.open(settings=Settings(collector=(own,)))
+    await office.put()
+    for number in ("+18005550100", "+1 800 555-0100", "44555", "hidden"):
+        assert (await office.decide(caller_id=number)).verdict == "allow", number
+    for number in ("+18005550199", "800 555 0100", "Harbor Lane"):
+        assert [one.code for one in (await office.decide(caller_id=number)).reasons] == ["caller_id"] * 2, number

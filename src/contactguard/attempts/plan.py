@@ -98,7 +98,7 @@ def _collector(one: CollectorSettings, creditor: str | None) -> Collector:
         kind=one.placements.get(creditor or "", one.kind),
         own_name=one.own_name,
         licence=one.licence,
-        numbers=one.numbers,
+        numbers=None if one.numbers is None else tuple(shown(number) for number in one.numbers),
         name=one.name,
         neutral_name=one.neutral_name,
         country=one.country,
@@ -122,6 +122,15 @@ def normal(address: str, where: str = "address") -> str:
             raise BadInput(where, "write a phone number in E.164, with + and its country code")
         return number
     return text.casefold() if "@" in text or text.startswith("social:") else text
+
+
+def shown(number: str) -> str:
+    """A calling number as it is compared: without punctuation where it has its country code, else as it is written.
+
+    So are short codes, names that a network shows, and `hidden`.
+    """
+    text = " ".join(number.split())
+    return "+" + _NOT_DIGITS.sub("", text) if text.startswith("+") and _NUMBER.match(text) else text
 
 
 def named(text: str, where: str) -> str:
@@ -159,9 +168,10 @@ def prepared(ask: Ask, caller: Caller) -> Ask:
     if caller.agent is not None and ask.agent not in (None, caller.agent):
         raise Forbidden(f"this key speaks for its own agent only; leave out agent or name {caller.agent}")
     agent, address = ask.agent or caller.agent, normal(ask.address)
-    if agent == ask.agent and address == ask.address:
+    if agent == ask.agent and address == ask.address and ask.caller_id is None:
         return ask
-    return replace(ask, agent=agent, address=address)
+    caller_id = None if ask.caller_id is None else shown(ask.caller_id)
+    return replace(ask, agent=agent, address=address, caller_id=caller_id)
 
 
 def refs_of(ask: Ask) -> tuple[str, ...]:
