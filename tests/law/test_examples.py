@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
+
 import pytest
 import tzdata
 
 from contactguard.law.rulebook import Regime, Rulebook, RuleError, parse
-from contactguard.rules.examples import run, scenarios
+from contactguard.rules.examples import apart, run, scenarios
 from contactguard.rules.load import House, load
 
 from .making import OPEN_ALL_DAY, book, law, rule, text
@@ -89,3 +92,14 @@ def test_an_expectation_names_the_rules_that_speak_and_those_that_do_not() -> No
     expect = 'expect = { verdict = "deny", silent = ["made-up.one"], relaxed_by = ["made-up.one"] }\n'
     wrong = ["made-up.one was not relaxed", "made-up.one should say nothing"]
     assert run(parse(source + expect, "made-up.toml")) == [("made-up-1", wrong)]
+
+
+@pytest.mark.parametrize("regime", SHIPPED.regimes.values(), ids=lambda regime: regime.id)
+def test_examples_read_later_are_those_of_the_file(regime: Regime) -> None:
+    """Shipped examples are set apart by their lines; nothing is lost and nothing moves."""
+    source = (files("contactguard.rules") / regime.source).read_text("utf-8")
+    rules, later = apart(source)
+    assert source.count("\n") == rules.count("\n") == later.count("\n")
+    assert tomllib.loads(source) == {**tomllib.loads(rules), **tomllib.loads(later)}
+    whole = parse(source, regime.source)
+    assert [one.id for one in scenarios(whole)] == [one.id for one in scenarios(regime)]

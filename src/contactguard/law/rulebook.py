@@ -58,7 +58,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 class Regime(msgspec.Struct, frozen=True, kw_only=True):
     """One body of rules. `digest`: of the file it came from, and of what was set or read into it (64 hex digits).
 
-    `shipped`: the same without the operator's readings and weights, where there are any.
+    `shipped`: the same without the operator's readings and weights, where there are any. `later`: worked examples not
+    read yet, as text; they decide nothing, and reading them takes longer than all the rest.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Regime(msgspec.Struct, frozen=True, kw_only=True):
     file: FileTable
     source: str = ""
     shipped: Regime | None = None
+    later: str = ""
 
     @property
     def version(self) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import tzdata
 
-from ..law.rulebook import OwnFile, Regime, Rulebook, RuleError, parse
+from ..law.rulebook import OwnFile, Regime, Rulebook, RuleError, opened, parse, plain
 from ..law.scenario import Scenario, ScenarioError, from_raw, mismatches
 from .wordings import shipped
 
@@ -51,6 +51,27 @@ def scenarios_of(file: OwnFile) -> Iterator[Scenario]:
     )
 
 
+def apart(text: str) -> tuple[str, str]:
+    """A rule file without its examples, and the examples without the rest; each line stays where it was."""
+    rest, examples = [], []
+    inside = False
+    for line in text.split("\n"):
+        if line.startswith("["):
+            inside = line.startswith("[[example]]")
+        rest.append("" if inside else line)
+        examples.append(line if inside else "")
+    return "\n".join(rest), "\n".join(examples)
+
+
+def with_examples(regime: Regime) -> Regime:
+    """The same with the examples read that were left for later."""
+    if not regime.later:
+        return regime
+    raw = plain(opened(regime.later, regime.source)).get("example", [])
+    file = msgspec.structs.replace(regime.file, example=(*regime.file.example, *raw))
+    return msgspec.structs.replace(regime, file=file, later="")
+
+
 def _check_silent(silent: tuple[str, ...], regime: Regime, where: str) -> None:
     """A rule that is not there would be silent for ever."""
     known = {f"{regime.id}.{rule.id}" for rule in regime.file.rule}
@@ -61,7 +82,7 @@ def _check_silent(silent: tuple[str, ...], regime: Regime, where: str) -> None:
 
 def _written(regime: Regime) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every example with its name, those with `each` once for each value."""
-    for place, raw in enumerate(regime.file.example):
+    for place, raw in enumerate(with_examples(regime).file.example):
         name = raw.get("id", f"number {place + 1}")
         if "each" not in raw:
             yield name, raw

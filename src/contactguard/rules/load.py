@@ -22,7 +22,7 @@ from ..law.readings import applied, is_own, own_file
 from ..law.rulebook import OwnFile, Regime, Rule, Rulebook, RuleError, opened, regime_of
 from ..law.values import Counting, Gap, Values
 from ..law.wording import Wording
-from .examples import scenarios, scenarios_of
+from .examples import apart, scenarios, scenarios_of, with_examples
 from .wordings import is_wording
 
 zoneinfo.reset_tzpath(to=())
@@ -99,7 +99,8 @@ def _book(sources: Iterable[Source], house: House) -> Rulebook:
         if is_wording(name):
             wording.append(parse_wording(text, name))
             continue
-        raw = opened(text, name)
+        rules, examples = (text, "") if own else apart(text)
+        raw = opened(rules, name)
         if is_own(raw):
             if not own:
                 raise RuleError(name, "", "readings and weights stand in the operator's own files")
@@ -108,9 +109,10 @@ def _book(sources: Iterable[Source], house: House) -> Rulebook:
         regime = regime_of(raw, text, name)
         if regime.id in regimes:
             raise RuleError(name, "regime.id", f"{regimes[regime.id].source} has the same id")
-        for _ in scenarios(regime):  # an example that cannot be read is refused with its file
-            pass
-        regimes[regime.id] = regime
+        if own:
+            for _ in scenarios(regime):  # an example that cannot be read is refused with its file
+                pass
+        regimes[regime.id] = msgspec.structs.replace(regime, later=examples)
     _check_replaced(regimes)
     if "house" in regimes:
         regimes["house"] = furnished(regimes["house"], house)
@@ -173,6 +175,7 @@ def _walk(folder: Traversable, prefix: str, *, own: bool) -> list[Source]:
 
 def furnished(regime: Regime, house: House) -> Regime:
     """The house rules with the operator's numbers in them; a number of 0 takes its rule away."""
+    regime = with_examples(regime)
     numbers = {"live_calls": house.live_calls_per_person, "gap": house.gap_minutes}
     rules = []
     for rule in regime.rules:
