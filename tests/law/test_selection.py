@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from contactguard.law.answers import Decision
+from contactguard.law.decide import decide
+from contactguard.law.instants import parse_instant
+from contactguard.law.model import Case, Evidence, Facts, Person, Request
 from contactguard.law.rulebook import Regime
 
 from .making import Raw, ask, book, codes, law, rule, scene
@@ -135,3 +138,27 @@ def test_evidence_without_zones_says_nothing_of_the_time_but_still_brings_its_la
     )
     assert decision.whereabouts.zones == ("America/New_York",)
     assert "us-ca" in asked(decision)
+
+
+def test_a_zone_that_nobody_knows_leaves_nothing_known() -> None:
+    """As when the zone data lose one that stored evidence names: the answer is no, and says why; other rules speak."""
+    by_number = rule("window", {"open": {"all": [["08:00", "21:00"]]}, "clock": "number"}, id="by_number")
+    laws = book(law(OPEN, by_number, id="us", places=["US"]))
+    known = Evidence(kind="residence", country="US", zones=("America/New_York",))
+    lost = Evidence(kind="number", address="+12125550101", country="US", zones=("America/Atlantis",))
+    request = Request(channel="voice", address="+12125550101")
+    facts = Facts(persons=(Person(id="P-1", evidence=(known, lost)),), cases=(Case(ref="C-1"),))
+    decision = decide(laws, facts, request, parse_instant(NOON))
+    assert codes(decision) == ["unknown_whereabouts"]
+    assert decision.whereabouts.doubts == ("unknown_zone",)
+    assert decision.next_allowed is None
+
+
+def test_towns_that_no_law_names_share_one_program() -> None:
+    """A nation's worth of cities and postal codes does not fill the rulebook's memory."""
+    laws = book(US, NY, NYC)
+    for number in range(200):
+        place = {"country": "US", "subdivision": "NY", "city": f"Town {number}", "postal_code": f"{12000 + number}"}
+        known = [{"kind": "residence", "zones": ["America/New_York"], **place}]
+        assert asked(ask(laws, scene(NOON, person={"evidence": known}))) == ["us", "us-ny"]
+    assert len(laws.programs) < 10

@@ -63,13 +63,13 @@ def doubts(used: tuple[Evidence, ...]) -> tuple[tuple[Doubt, Evidence], ...]:
             found.append(("no_zone", one))
         if one.zones and one.country is None:
             found.append(("no_country", one))
-    said: dict[tuple[str | None, ...], tuple[set[tuple[int, int] | None], Evidence]] = {}
+    said: dict[tuple[str | None, ...], tuple[set[tuple[int, int]], Evidence]] = {}
     for one in used:
         # Pieces of one code are alternatives, not statements that could contradict one another.
         shared = (one.kind, one.address, one.postal_code)
         whole = (one.kind, one.country, one.subdivision, one.city, *one.zones)
         what = said.setdefault(shared if one.address or one.postal_code else whole, (set(), one))
-        what[0].update(map(_clock, one.zones))
+        what[0].update(same_clock(one.zones))
     for (mine, _), (theirs, other) in combinations(said.values(), 2):
         if mine and theirs and mine.isdisjoint(theirs):
             found.append(("contradictory", other))
@@ -81,7 +81,10 @@ def _weigh(evidence: tuple[Evidence, ...]) -> Places:
     used = counting(evidence)
     names = sorted({name for e in used for name in e.zones})
     known = all(_clock(name) is not None for name in names)
-    spots = {Spot(e.country, e.subdivision, e.city, _plain(e.postal_code)) for e in used if e.country}
+    # A number of the state in which the person lives does not bring the laws of that state's other cities.
+    settled = {(e.country, e.subdivision) for e in used if e.kind != "number" and e.subdivision}
+    located = (e for e in used if e.kind != "number" or (e.country, e.subdivision) not in settled)
+    spots = {Spot(e.country, e.subdivision, e.city, _plain(e.postal_code)) for e in located if e.country}
     jurisdictions = {spot.country for spot in spots}
     jurisdictions |= {f"{spot.country}-{spot.subdivision}" for spot in spots if spot.subdivision}
     return Places(
