@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
@@ -23,6 +24,7 @@ from contactguard.rules.pages.stale import findings
 from contactguard.rules.pages.words import STATES, back, on
 
 from .making import OPEN_ALL_DAY, book, law, rule
+from .test_own_say import made, reading, say, weight
 
 SHIPPED = load()
 TODAY = day_of(2026, 11, 22)
@@ -230,3 +232,30 @@ def test_a_filter_says_all_that_it_asks_for() -> None:
     assert "that ended with: delivered" in clauses
     assert "that are over" in clauses
     assert "on which no message could have been left" in clauses
+
+
+def test_counsels_reading_and_a_weight_are_told_with_who_and_why(tmp_path: Path) -> None:
+    """Beside the rule as shipped, which stands until the reading begins; nobody verified a memorandum."""
+    regime = made(tmp_path, say((reading(),), (weight(channels=["voice"]),))).regimes["zz"]
+    lines = page(regime, TODAY)
+    text_ = " ".join(" ".join(lines).split())
+    assert "As counsel reads it: Jane Roe, Roe LLP, Roe v. Doe, 1 Made-up 2. The court read the evening" in text_
+    assert "Read on 2025-12-01, of version 000000000000." in text_
+    assert f"{MARK} The rule has been changed in its file since it was read so." in text_
+    assert "Stands so until counsel's reading of 2026-01-01." in text_
+    assert "From 2026-01-01 on it only warns for calls, by Jane Roe: A pilot." in text_
+    assert "Repealed" not in text_
+    assert text_.count("verified against the source") == 1
+    changed = differences(regime, day_of(2025, 12, 31), day_of(2026, 1, 1))
+    assert changed[0] == "zz.hours: changed"
+    assert "  + Monday     08:00-20:00" in changed
+
+
+def test_a_reading_of_another_text_is_overdue_and_one_that_comes_is_told_once(tmp_path: Path) -> None:
+    """The first because the file changed under it, the second because it will hold soon."""
+    regime = made(tmp_path, say((reading(),))).regimes["zz"]
+    found = [one for one in findings(book(regime), day_of(2025, 12, 20), 400) if one.name == "zz.hours"]
+    assert [(one.overdue, one.what.partition(" version")[0]) for one in found] == [
+        (True, "Jane Roe, Roe LLP read"),
+        (False, "stands as Jane Roe, Roe LLP reads it on 2026-01-01"),
+    ]

@@ -76,7 +76,7 @@ def _head(regime: Regime, today: int) -> Iterator[str]:
         yield from wrapped(head.note)
     if not regime.rules:
         yield from ["", "It holds no rule: every line of its file is commented out."]
-    loose = [rule.full_id for rule in regime.rules if rule.table.verification != "verified"]
+    loose = [rule for rule in regime.rules if rule.table.verification != "verified" and rule.reading is None]
     if loose:
         yield from wrapped(f"Not verified against the source: {many(len(loose), 'rule')} of {len(regime.rules)}.")
     freed = [rule.full_id for rule in regime.rules if any(_freeing(rule))]
@@ -87,7 +87,8 @@ def _head(regime: Regime, today: int) -> Iterator[str]:
 def _rule(rule: Rule, regime: Regime, today: int) -> Iterator[str]:
     table = rule.table
     yield from wrapped(f"{rule.full_id}  (version {rule.version})" if rule.version else rule.full_id)
-    standing = f"{table.status.replace('_', ' ')}, {_VERIFIED[table.verification]}, {_FORCE[table.force]}"
+    verified = "" if rule.reading is not None else f", {_VERIFIED[table.verification]}"
+    standing = f"{table.status.replace('_', ' ')}{verified}, {_FORCE[table.force]}"
     if table.status == "draft":
         standing += "; a draft decides nothing"
     yield from wrapped(f"{table.citation} ({standing})", 2)
@@ -129,13 +130,15 @@ def _versions(rule: Rule, regime: Regime, today: int) -> Iterator[str]:
     ends = [later.start for _, later in pairwise(rule.versions)]
     for place, values in enumerate(rule.versions):
         end = ends[place] if place < len(ends) else None
-        yield from wrapped(period(values, end, today), 2)
+        if values.repealed and values.start == rule.until:
+            continue  # told beside the reading that begins then
+        yield from wrapped(period(values, end, today, weighed=bool(rule.weights)), 2)
         if not values.repealed:
             yield from _values(values, regime)
 
 
-def period(values: Values, end: int | None, today: int) -> str:
-    """When a version holds, and whether it does so today."""
+def period(values: Values, end: int | None, today: int, *, weighed: bool = False) -> str:
+    """When a version holds, and whether it does so today. `weighed`: its force may change before."""
     since = print_day(values.start)
     if values.repealed:
         return f"{'Repealed' if values.start <= today else 'Will be repealed'} on {since}."
@@ -144,7 +147,7 @@ def period(values: Values, end: int | None, today: int) -> str:
         return f"Not yet in force: from {since}{upto}."
     if end is not None and end <= today:
         return f"Was in force from {since}{upto}."
-    return f"In force since {since}{upto}{'' if upto else '; no change is written down'}."
+    return f"In force since {since}{upto}{'' if upto or weighed else '; no change is written down'}."
 
 
 def _values(values: Values, regime: Regime) -> Iterator[str]:

@@ -51,5 +51,11 @@ def _of_rule(rule: Rule, today: int, days: int) -> Iterator[Finding]:
         yield Finding(rule.full_id, "a draft: it decides nothing yet", False)
     for values in rule.versions:
         if today < values.start <= today + days:
-            what = "is repealed" if values.repealed else "changes" if values is not rule.versions[0] else "begins"
+            if values.start == rule.until:
+                continue  # counsel's reading begins then, and says so itself
+            what = "is repealed" if values.repealed else "changes" if values is not rule.versions[0] else _begins(rule)
             yield Finding(rule.full_id, f"{what} on {print_day(values.start)}", False)
+
+
+def _begins(rule: Rule) -> str:
+    return "begins" if rule.reading is None else f"stands as {rule.reading.author} reads it"
