@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from contactguard.law.answers import Decision
 from contactguard.law.decide import decide
 from contactguard.law.instants import parse_instant
-from contactguard.law.model import Case, Evidence, Facts, Person, Request
+from contactguard.law.model import Case, Collector, Evidence, Facts, Person, Request
+from contactguard.law.places import Spot
 from contactguard.law.rulebook import Regime
+from contactguard.law.selection import choose
 
 from .making import Raw, ask, book, codes, law, rule, scene
 
@@ -162,3 +167,50 @@ def test_towns_that_no_law_names_share_one_program() -> None:
         known = [{"kind": "residence", "zones": ["America/New_York"], **place}]
         assert asked(ask(laws, scene(NOON, person={"evidence": known}))) == ["us", "us-ny"]
     assert len(laws.programs) < 10
+
+
+SPOTS = st.builds(
+    Spot,
+    st.sampled_from(["US", "PR", "AR"]),
+    st.sampled_from([None, "NY", "CA", "C"]),
+    st.sampled_from([None, "New York", "NEW YORK", "Albany"]),
+    st.sampled_from([None, "10001", "11201", "90210"]),
+)
+SEATS = st.builds(
+    Collector, country=st.sampled_from([None, "US", "AR"]), subdivision=st.sampled_from([None, "NY", "C", "B"])
+)
+LAWS = (
+    US,
+    NY,
+    named("us-ny-nyc", "US-NY/New York", postal_codes=["100", "112"]),
+    CA,
+    named("ar-c", "AR-C", collector_places=["AR-C"]),
+    HOUSE,
+)
+BOOK = book(*LAWS)
+
+
+@given(st.lists(SPOTS, min_size=1, max_size=3), st.lists(SPOTS, min_size=1, max_size=3), SEATS, st.booleans())
+def test_the_laws_of_several_places_are_those_of_each(
+    some: list[Spot], more: list[Spot], collector: Collector, known_cities_only: bool
+) -> None:
+    """Another possible place adds laws and takes none away, and can only make a place without rules show."""
+
+    def chosen(spots: list[Spot]) -> tuple[set[str], bool]:
+        found = choose(BOOK, tuple(spots), None, collector, known_cities_only=known_cities_only)
+        return {regime.id for regime in found.regimes}, found.ruleless
+
+    (ours, bare), (theirs, bare_too), (all_, some_bare) = chosen(some), chosen(more), chosen([*some, *more])
+    assert ours | theirs == all_
+    assert some_bare == (bare or bare_too)
+
+
+@given(SPOTS, SEATS)
+def test_to_know_more_of_a_place_takes_laws_away_and_adds_none(spot: Spot, collector: Collector) -> None:
+    """Unless what becomes known is the city itself, which is asked for nobody before its state is known."""
+    vague = spot._replace(city=None, code=None)
+    laws = {one.id for one in choose(BOOK, (spot,), None, collector).regimes}
+    without = {one.id for one in choose(BOOK, (vague,), None, collector).regimes}
+    assert laws - without <= ({"us-ny-nyc"} if spot.subdivision != "NY" else set())
+    country = {one.id for one in choose(BOOK, (Spot(spot.country, None, None),), None, collector).regimes}
+    assert without - country <= ({"us-ny-nyc"} if spot.subdivision == "NY" else set())
