@@ -106,6 +106,14 @@ async def test_after_a_talk_the_seventh_day_is_the_moment(seeded: Office) -> Non
         assert (await asked(seeded, talked)).verdict == verdict
 
 
+async def test_texts_go_to_whoever_agreed_to_them(seeded: Office) -> None:
+    """One person did; of the others the gate says that no way leads there."""
+    rows = {ref: (await seeded.road.now(ref, BY_COMMAND)).items for ref in (demo.AGREED, "DEMO-003")}
+    texts = {ref: next(row for row in found if row.channel == "sms") for ref, found in rows.items()}
+    assert texts[demo.AGREED].verdict == "allow"
+    assert [one.code for one in texts["DEMO-003"].reasons] == ["no_consent"]
+
+
 async def test_an_allowed_call_is_granted(seeded: Office) -> None:
     """Whom the demo offers gets a permit."""
     who = await demo.someone_to_call(seeded.road, int(seeded.clock.now()))

@@ -16,16 +16,17 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from .attempts import NowRow, Recorded, Road
+from .attempts import NewFact, NowRow, Recorded, Road
 from .errors import ContactGuardError
 from .law.instants import DAY, Instant, parse_instant
+from .law.model import Consent
 from .law.zones import zone
 from .operations import BY_COMMAND, read_case
 from .records.store import Store
 from .settings import CollectorSettings, Settings
 
 COUNT = 200
-TALKED = "DEMO-001"
+TALKED, AGREED = "DEMO-001", "DEMO-002"
 _US = (
     "NY212", "AL205", "AK907", "AZ602", "AR501", "CA213", "CO303", "CT203", "DE302", "DC202", "FL305", "GA404",
     "HI808", "ID208", "IL312", "IN317", "IA515", "KS316", "KY502", "LA504", "ME207", "MD410", "MA617", "MI313",
@@ -105,7 +106,7 @@ def _home(index: int) -> tuple[str, dict[str, str]]:
 
 
 async def seed(store: Store, road: Road) -> None:
-    """Put the cases that are not there yet. With the first of them comes a talk: that person just rang us.
+    """Put the cases that are not there yet. The first person just rang us, and the second just agreed to texts.
 
     A later start adds nothing, so that a clock set to the moment a refusal names finds that moment as it was named.
     """
@@ -123,6 +124,9 @@ async def seed(store: Store, road: Road) -> None:
     )
     if f"case:{TALKED}" not in there:
         await road.record(TALKED, talk, BY_COMMAND)
+    agreed = Consent(kind="contact", given=talk.at, form="oral", channel="sms", address=_home(1)[0])
+    if f"case:{AGREED}" not in there:
+        await road.fact(AGREED, NewFact(person_id=f"{AGREED}-A", consent=agreed), BY_COMMAND)
 
 
 def key_file(url: str) -> Path | None:
