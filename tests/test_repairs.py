@@ -62,6 +62,7 @@ TOLL_FREE = Evidence(kind="number", address="+18005550101", zones=())
         ((home("US", "TN", CHICAGO, postal_code="42223"), home("US", "KY", CHICAGO, postal_code="42223")), []),
         ((home("CA", "ON", "America/Toronto", postal_code="D1A 1A1"),), ["unknown_postal_code"]),
         ((home("ES", "M", "Europe/Madrid", postal_code="28001"),), []),
+        ((home(), Evidence(kind="stated", country="US", subdivision="CO", zones=(DENVER,))), ["no_date"]),
     ],
 )
 def test_each_fault_is_found_and_nothing_else(
@@ -125,7 +126,7 @@ async def test_each_fault_says_what_to_do(office: Office) -> None:
     assert found.do.endswith("five digits.")
     assert found.evidence is not None
     assert found.evidence.postal_code == "2134"
-    assert len(FAULTS) == 9
+    assert len(FAULTS) == 10
 
 
 def test_the_command_lists_them_one_a_line(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from ..records.subjects import PersonDoc
 
 Fault = Literal[
     "no_evidence", "no_zone", "unknown_zone", "no_country", "no_subdivision", "unknown_postal_code",
-    "postal_code_elsewhere", "zone_elsewhere", "contradictory",
+    "postal_code_elsewhere", "zone_elsewhere", "contradictory", "no_date",
 ]  # fmt: skip
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 _DO: dict[Fault, str] = {
@@ -31,6 +31,7 @@ _DO: dict[Fault, str] = {
     "postal_code_elsewhere": "The postal code lies in another state than the one named: find out which is right.",
     "zone_elsewhere": "The zones named are none of this place: leave them out, or correct the place.",
     "contradictory": "This keeps another clock than the rest, and calls wait for both: ask the person where they are.",
+    "no_date": "The person's own word has no date, so any dated one counts before it: say when they said so.",
 }
 _PERSONS_A_CALL, _AT_ONCE = 2_000, 100
 
@@ -88,6 +89,8 @@ def faults(person: Person, book: Rulebook) -> Iterator[tuple[Fault, Evidence | N
         yield "no_evidence", None
     yield from doubts(counting(person.evidence))
     for one in person.evidence:
+        if one.kind == "stated" and one.at is None:
+            yield "no_date", one
         if one.kind != "number" and one.country is not None:
             yield from ((fault, one) for fault in _of_place(one, one.country, book))
 
