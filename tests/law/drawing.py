@@ -170,6 +170,39 @@ WAYS = st.fixed_dictionaries(
     optional={"not_labels": st.just(["work"]), "labels": st.just(["home"])},
 )
 ABANDONMENT = st.fixed_dictionaries({"percent": st.integers(0, 4), "period_dates": st.integers(1, 30)})
+CONTENT = st.one_of(
+    st.sampled_from(
+        (
+            {"wants": {"debt": False}, "unless": {"extra": False}},
+            {"wants": {"opt_out": True}, "methods": ["reply", "voice_or_key"]},
+            {"covers_languages": True},
+            {"neutral_envelope": True},
+        )
+    ),
+    st.fixed_dictionaries(
+        {"wants": st.sampled_from(({"abusive": False}, {"debt_collector": True}))},
+        optional={"until": FILTERS, "after": FILTERS},
+    ),
+)
+SCRIPTS = st.sampled_from(
+    ("This is from a debt collector. To stop these calls, press 9.", "You will be arrested.", "Hello.")
+)
+CONTENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "script": SCRIPTS,
+        "envelope": st.sampled_from(("P.O. Box 100", "FINAL NOTICE")),
+        "states": st.fixed_dictionaries(
+            {},
+            optional={
+                "abusive": st.booleans(),
+                "opt_out": st.booleans(),
+                "extra": st.booleans(),
+                "languages": st.just(["en", "es"]),
+            },
+        ),
+    },
+)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "window": windows(),
     "counter": counters(),
@@ -178,7 +211,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "point": st.sampled_from(({"statuses": ["wrong_number"]}, {"labels": ["work"]}, {"look_ups": ["reassigned"]})),
     "restriction": RESTRICTIONS,
     "consent": NEEDS,
-    "content": st.sampled_from(({"wants": {"opt_out": True}}, {"wants": {"debt": False}, "unless": {"extra": False}})),
+    "content": CONTENT,
     "arrears": st.integers(0, 5).map(lambda n: {"more_than_days": n}),
     "case_status": st.just({"statuses": ["disputed"]}),
     "notice": NOTICES,
@@ -192,6 +225,7 @@ RELAX = st.one_of(
         optional={"dates": st.integers(1, 4), "ends_with_conversation": st.booleans(), "forms": st.just(["written"])},
     ),
     st.just({"by": "reply"}),
+    st.integers(1, 5).map(lambda n: {"by": "confirmation", "minutes": 15 * n}),
     st.just({"by": "notice", "notices": ["judgment_remedy"], "after_judgment": True}),
 )
 
@@ -345,11 +379,15 @@ def scenes(draw: st.DrawFn, at: int) -> Raw:
         "restrictions": draw(restrictions(at)),
         "consents": draw(consents(at)),
     }
-    contact = {"channel": "voice", "address": NUMBER, "purpose": draw(st.sampled_from(("collection", "response")))}
+    contact: Raw = {"channel": "voice", "address": NUMBER, "purpose": draw(st.sampled_from(("collection", "response")))}
     if draw(st.booleans()):
         contact["caller_id"] = draw(st.sampled_from((NUMBER, LAND_LINE, "hidden")))
     if draw(st.integers(0, 3)) == 0:
         contact["notice"] = "judgment_remedy"
+    if draw(st.integers(0, 5)) == 0:
+        contact |= {"channel": "sms", "purpose": "service", "notice": "opt_out_confirmation"}
+    if draw(st.booleans()):
+        contact["content"] = draw(CONTENTS)
     raw: Raw = {
         "scenario": 1,
         "id": "drawn",

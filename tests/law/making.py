@@ -14,6 +14,7 @@ from contactguard.law.instants import parse_instant, print_instant
 from contactguard.law.rulebook import Regime, Rulebook, parse
 from contactguard.law.scenario import Scenario, from_raw
 from contactguard.rules import load  # noqa: F401  (zone data are the pinned ones from here on)
+from contactguard.rules.wordings import shipped
 
 TZDATA = "2026f"
 NUMBER = "+12125550101"
@@ -73,7 +74,7 @@ def law(*rules: Raw, **head: Any) -> Regime:
 
 def book(*regimes: Regime) -> Rulebook:
     """A rulebook of these regimes alone."""
-    return Rulebook(regimes, TZDATA)
+    return Rulebook(regimes, TZDATA, wording=shipped())
 
 
 def scene(at: str, **fields: Any) -> Raw:

@@ -180,7 +180,7 @@ def _relaxer(relax: Relax, core: Core | None) -> Relaxer:
     if relax.by == "notice":
         return lambda side, where, t: (_noticed(relax, side, where), NEVER)
     if relax.by == "confirmation":
-        return lambda side, where, t: confirms(side, (relax.minutes or 0) * 60, t)
+        return lambda side, where, t: confirms(side, (relax.minutes or 0) * 60, where, t)
     return lambda side, where, t: (isinstance(core, Cap) and _was_said(relax, core, side, where), NEVER)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..history import CHANNEL, NOTICE, OUTCOME
 from ..model import Restriction
 from ..world import Side
-from ..zones import NEVER
+from ..zones import NEVER, Zone
+from .bands import before
 from .core import FAIL, State
 from .filters import NOT_PLACED
 
@@ -13,21 +14,23 @@ _ELECTRONIC = frozenset({"sms", "email", "messaging"})
 _CONFIRMS = "opt_out_confirmation"
 
 
-def confirms(side: Side, seconds: int, t: int) -> State:
-    """Whether the contact confirms this person's latest opt-out from this very address or channel, and in time.
+def confirms(side: Side, seconds: int, where: Zone, t: int) -> State:
+    """Whether the contact confirms this person's opt-out from this very address or channel, and in time.
 
-    Once: a confirmation that went out since then has used it up.
+    Once: a confirmation that went out since then has used it up. Of several opt-outs that hold the first one counts.
     """
     request = side.w.request
     if request.notice != _CONFIRMS or request.channel not in _ELECTRONIC:
         return FAIL
-    asked = [r.since for r, _ in side.bound if r.since is not None and _opts_out(r, side)]
-    if not asked:
-        return FAIL
-    since = max(asked)
-    if t < since or _confirmed(side, since):
-        return FAIL
-    return (True, since + seconds) if t < since + seconds else (False, NEVER)
+    asked = [(r.since, before(r.until, where, t)) for r, _ in side.bound if _opts_out(r, side)]
+    held = [(since, state[1]) for since, state in asked if state[0]]
+    changes = min((end for _, end in held), default=NEVER)
+    first = min((-1 if since is None else since for since, _ in held), default=-1)
+    if t < first:
+        return False, min(first, changes)
+    if first < 0 or t >= first + seconds or _confirmed(side, first):
+        return False, changes
+    return True, min(first + seconds, changes)
 
 
 def _opts_out(r: Restriction, side: Side) -> bool:
