@@ -202,6 +202,7 @@ def test_a_consent_s_conversation_is_looked_for_before_the_period() -> None:
         ((Look(NO_REPLY, 30),), Look(Filter(), 30), True),
         ((Look(VOICE, 30), Look(MAIL, 30)), Look(Filter(channels=("voice", "email")), 30), True),
         ((), Look(VOICE, LATE_DAYS), False),
+        ((), Look(Filter(live=True), None), False),
         ((), Look(VOICE, LATE_DAYS + 1), True),
     ],
 )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 
 import msgspec
@@ -98,6 +99,7 @@ class _Walk:
 
     def __init__(self, store: Store, setup: Setup, reach: Mapping[int, int], *, writes: bool) -> None:
         self._store, self._setup, self._reach, self._writes = store, setup, reach, writes
+        self._turn = asyncio.Lock()
 
     async def cases(self, progress: Progress | None) -> AsyncIterator[_Case]:
         """Every case, a few at a time."""
@@ -119,15 +121,16 @@ class _Walk:
         keys: tuple[str, ...] = (f"case:{ref}",)
         looking = True
         for _ in range(_MOST_GOES):
-            await self._read(told)
-            await self._forget(told, erased)
-            keys = _more(keys, (f"person:{person}" for person in told.persons()))
             try:
-                if looking:
-                    found = self._mended(told, await self._store.look(keys, bystanders))
-                    if not (found.docs or found.found):
-                        return _Case(told, found)
-                    looking = False
+                async with self._paced():
+                    await self._read(told)
+                    await self._forget(told, erased)
+                    keys = _more(keys, (f"person:{person}" for person in told.persons()))
+                    if looking:
+                        found = self._mended(told, await self._store.look(keys, bystanders))
+                        if not (found.docs or found.found):
+                            return _Case(told, found)
+                        looking = False
                 found = await self._store.submit(self._job(told, keys))
             except Needs as needs:
                 keys = _more(keys, needs.keys)
@@ -136,6 +139,15 @@ class _Walk:
             else:
                 return _Case(told, found)
         raise Busy()
+
+    @asynccontextmanager
+    async def _paced(self) -> AsyncIterator[None]:
+        """One reads at a time, and then lets others go first for as long as it took."""
+        async with self._turn:
+            clock = asyncio.get_running_loop().time
+            began = clock()
+            yield
+            await asyncio.sleep(clock() - began)
 
     def _job(self, told: Retold, keys: tuple[str, ...]) -> Job:
         """Under the locks, over all that the stream says."""

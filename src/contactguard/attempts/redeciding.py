@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Any
+import pickle
+import sys
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -51,19 +53,34 @@ class Redecided(msgspec.Struct, frozen=True, array_like=True):
 
 
 _answer = msgspec.json.Decoder(Answer).decode
-_book: list[Rulebook] = []
+_slice = msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
+PREFIX = 8  # bytes that say how long the message is that follows
 
 
-def begin(book: Rulebook) -> None:
-    """Take the rulebook of this process, which lets every other go first."""
-    _book[:] = [book]
+def serve() -> None:
+    """Read a rulebook, then slices of decisions, and answer each slice, until nothing more comes.
+
+    Whatever else is printed goes to standard error, so that the answers stand alone.
+    """
+    inward, outward = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
     with contextlib.suppress(OSError):
-        os.nice(15)
+        os.nice(15)  # every ask goes first
+    book: Rulebook = pickle.loads(_read(inward))  # noqa: S301  (the process that began this one wrote it)
+    while message := _read(inward):
+        answers = [redecide(book, body, answer) for body, answer in _slice(message)]
+        outward.write(framed(msgspec.msgpack.encode(answers)))
+        outward.flush()
 
 
-def redecided(some: list[tuple[bytes, bytes]]) -> list[Redecided | None]:
-    """Each recorded decision (body and answer of its entry) by this process's rulebook; None: it cannot be decided."""
-    return [redecide(_book[0], body, answer) for body, answer in some]
+def framed(message: bytes) -> bytes:
+    """A message as it goes from one process to the other."""
+    return len(message).to_bytes(PREFIX, "big") + message
+
+
+def _read(inward: BinaryIO) -> bytes:
+    """The next message; nothing at the end."""
+    return inward.read(int.from_bytes(inward.read(PREFIX), "big"))
 
 
 def redecide(book: Rulebook, body: bytes, answer: bytes) -> Redecided | None:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import pickle
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import msgspec
 
+from ..errors import StoreDown
 from ..law.instants import DAY, print_utc
 from ..law.reach import lacking
 from ..law.rulebook import Rulebook
 from ..records.store import Store
 from ..records.work import Entry
-from .redeciding import Redecided, begin, redecided
+from .redeciding import PREFIX, Redecided, framed
 
 _SLICE = 64
 _AHEAD = 3
 _CLOCKS_APART_SECONDS = 600
 _SHOWN = 5
+_MOST_UNREAD = 1 << 20
+_SERVE = "from contactguard.attempts.redeciding import serve; serve()"
+_ENDED = "the process that was to decide again ended before it had; ask once more"
+_answers = msgspec.msgpack.Decoder(list[Redecided | None]).decode
 
 
 class RuleChange(msgspec.Struct, kw_only=True):
@@ -85,25 +91,67 @@ async def rehearse(
 
 async def _each(store: Store, since: int, until: int, book: Rulebook) -> AsyncIterator[Redecided | None]:
     """Every decision of that time, decided again; the first of them begins the process that does it."""
-    workers: ProcessPoolExecutor | None = None
-    running: deque[asyncio.Future[list[Redecided | None]]] = deque()
-    loop = asyncio.get_running_loop()
-    try:
+    async with AsyncExitStack() as stack:
+        other: _Other | None = None
         async for some in _slices(store, since, until):
-            workers = workers or ProcessPoolExecutor(1, get_context("spawn"), begin, (book,))
+            if other is None:
+                other = await stack.enter_async_context(_begun(book))
             whole = [(one.body, one.answer) for one in some if one.body is not None and one.answer is not None]
             for _ in range(len(some) - len(whole)):
                 yield None
-            running.append(loop.run_in_executor(workers, redecided, whole))
-            if len(running) > _AHEAD:
-                for done in await running.popleft():
-                    yield done
-        for future in running:
-            for done in await future:
-                yield done
+            await other.send(whole)
+            while other.waiting > _AHEAD:
+                for one in await other.answer():
+                    yield one
+        while other is not None and other.waiting:
+            for one in await other.answer():
+                yield one
+
+
+class _Other:
+    """The process that decides again. `waiting`: slices sent and not answered yet."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("the process was begun without pipes")
+        self._to, self._from, self.waiting = process.stdin, process.stdout, 0
+
+    async def send(self, some: list[tuple[bytes, bytes]]) -> None:
+        """Hand a slice over."""
+        await self.say(msgspec.msgpack.encode(some))
+        self.waiting += 1
+
+    async def say(self, message: bytes) -> None:
+        try:
+            self._to.write(framed(message))
+            await self._to.drain()
+        except ConnectionError:
+            raise StoreDown(_ENDED) from None
+
+    async def answer(self) -> list[Redecided | None]:
+        """What became of the oldest slice not answered yet."""
+        try:
+            size = int.from_bytes(await self._from.readexactly(PREFIX), "big")
+            message = await self._from.readexactly(size)
+        except asyncio.IncompleteReadError:
+            raise StoreDown(_ENDED) from None
+        self.waiting -= 1
+        return _answers(message)
+
+
+@asynccontextmanager
+async def _begun(book: Rulebook) -> AsyncIterator[_Other]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _SERVE), stdin=PIPE, stdout=PIPE, limit=_MOST_UNREAD
+    )
+    try:
+        other = _Other(process)
+        await other.say(pickle.dumps(book))
+        yield other
     finally:
-        if workers is not None:
-            workers.shutdown(wait=False, cancel_futures=True)
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 async def _slices(store: Store, since: int, until: int) -> AsyncIterator[list[Entry]]:

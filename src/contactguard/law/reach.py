@@ -78,7 +78,8 @@ def lacking(kept: Iterable[Look], wanted: Iterable[Look]) -> tuple[Look, ...]:
 
 
 def _held(look: Look) -> bool:
-    return look.days is not None and look.days <= LATE_DAYS
+    """Whether everything that it is for stays in the documents anyway."""
+    return look.wanted.live is True or (look.days is not None and look.days <= LATE_DAYS)
 
 
 def _within(look: Look, other: Look) -> bool:
