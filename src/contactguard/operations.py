@@ -108,11 +108,6 @@ class Repairing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 def register(store: Store, road: Road, activation: Activation) -> None:
     """Make every operation answer in this process."""
 
-    async def create_key(payload: bytes) -> Any:
-        wanted = msgspec.json.decode(payload, type=NewKey)
-        _, token = await store.keys.create(wanted.name, wanted.scopes, wanted.agent, by=BY_COMMAND.name)
-        return token
-
     async def put_cases(payload: bytes) -> Any:
         wanted = msgspec.json.decode(payload, type=PutCases)
         puts = []
@@ -134,12 +129,6 @@ def register(store: Store, road: Road, activation: Activation) -> None:
     async def scenario(payload: bytes) -> Any:
         return msgspec.Raw(await road.scenario(msgspec.json.decode(payload, type=str)))
 
-    async def list_keys(_: bytes) -> Any:
-        return await store.keys.list()
-
-    async def revoke_key(payload: bytes) -> Any:
-        return await store.keys.revoke(msgspec.json.decode(payload, type=str), by=BY_COMMAND.name)
-
     async def verify(_: bytes) -> Any:
         return await store.verify()
 
@@ -153,7 +142,6 @@ def register(store: Store, road: Road, activation: Activation) -> None:
         return await store.health()
 
     named = {
-        "keys.create": create_key,
         "cases.put": put_cases,
         "contacts": contacts,
         "repairs": list_repairs,
@@ -161,11 +149,25 @@ def register(store: Store, road: Road, activation: Activation) -> None:
         "audit.verify": verify,
         "audit.rebuild": rebuild,
         "health": health,
-        "keys.list": list_keys,
-        "keys.revoke": revoke_key,
+        **_of_keys(store),
         **_of_rulebooks(activation),
     }
     store.operations.update({name: _in_json(does) for name, does in named.items()})
+
+
+def _of_keys(store: Store) -> dict[str, Callable[[bytes], Awaitable[Any]]]:
+    async def create(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=NewKey)
+        _, token = await store.keys.create(wanted.name, wanted.scopes, wanted.agent, by=BY_COMMAND.name)
+        return token
+
+    async def listed(_: bytes) -> Any:
+        return await store.keys.list()
+
+    async def revoke(payload: bytes) -> Any:
+        return await store.keys.revoke(msgspec.json.decode(payload, type=str), by=BY_COMMAND.name)
+
+    return {"keys.create": create, "keys.list": listed, "keys.revoke": revoke}
 
 
 def _of_rulebooks(activation: Activation) -> dict[str, Callable[[bytes], Awaitable[Any]]]:
