@@ -20,7 +20,7 @@ from .doors import api, jobs, logs
 from .doors.house import House
 from .errors import BadInput
 from .intake import resolve
-from .law.rulebook import Rulebook
+from .law.rulebook import Rulebook, RuleError
 from .lines.line import Line
 from .records.store import Store
 from .records.subjects import Documents
@@ -43,6 +43,15 @@ def packed(settings: Settings) -> bytes:
     return load.pack(map(Path, settings.rules.dirs), house=house)
 
 
+def _given(settings: Settings) -> tuple[bytes, Rulebook | None, RuleError | None]:
+    """What the settings give, or what is wrong with their files."""
+    try:
+        body = packed(settings)
+        return body, load.unpack(body), None
+    except RuleError as error:
+        return b"", None, error
+
+
 @asynccontextmanager
 async def open_house(
     settings: Settings,
@@ -60,8 +69,7 @@ async def open_house(
     give is put in force where it differs from what they gave last.
     """
     house = house or House(settings, clock or SystemClock())
-    given = packed(settings) if serves and book is None else b""
-    own = load.unpack(given) if given else None
+    given, own, fault = _given(settings) if serves and book is None else (b"", None, None)
     key = settings.store.master_key_file
     house.store = store = await Store.open(
         settings.store.url, docs=Documents(), clock=house.clock, master_key=Path(key) if key else None
@@ -82,6 +90,8 @@ async def open_house(
         try:
             if own is not None:
                 await activation.begin(given, own)
+            elif fault is not None:
+                await activation.go_on(fault)
             else:
                 await shelf.poll()
             yield house

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 import structlog
 
-from ..errors import BadInput, Busy, Conflict, ContactGuardError, NotFound
+from ..errors import BadInput, Busy, Conflict, ContactGuardError, NotFound, StoreDown
 from ..law.instants import print_utc
 from ..law.reach import lacking
 from ..law.rulebook import Rulebook, RuleError
@@ -39,12 +40,16 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Activation:
-    """The acts on the board of one store. `own`: the settings' terms; `unpack` as the shelf's."""
+    """The acts on the board of one store. `unpack` as the shelf's.
+
+    `fault`: why what this process's settings give is not in force.
+    """
 
     def __init__(self, store: Store, shelf: Shelf, settings: Settings, unpack: Callable[[bytes], Rulebook]) -> None:
         self._store, self._shelf, self._settings, self._unpack = store, shelf, settings, unpack
         self.lead = settings.rules.lead_seconds if store.shared else 1
         self.settling: asyncio.Task[None] | None = None
+        self.fault: str | None = None
 
     async def begin(self, body: bytes, book: Rulebook) -> None:
         """What a process does when it starts to serve: `body` and `book` are what its settings give.
@@ -54,6 +59,7 @@ class Activation:
         """
         await self._store.keep_rulebook(book.digest, body)
         self._shelf.hold(book)
+        self._shelf.ahead = True
         given, board = given_by(self._settings, book.digest), await self._shelf.read()
         if board.given is not None and await self._differs(board.given, given):
             self.settling = asyncio.create_task(self._put_in_force(given, board.given))
@@ -63,6 +69,16 @@ class Activation:
             await self._submit(partial(acts.given, given))
         await self._shelf.read()
         await self._zone_data(book)
+
+    async def go_on(self, fault: RuleError) -> None:
+        """The start of a process whose settings name rules that cannot be: what is stored stays in force, and `fault`
+        says why the settings' rules do not come into force. Raises it where nothing is stored.
+        """
+        if not (await self._shelf.read()).turns:
+            raise fault
+        self._shelf.ahead, self.fault = True, str(fault)
+        log.error("settings_not_in_force", why=self.fault)
+        await self._shelf.read()
 
     async def close(self) -> None:
         """Give up what the start began and has not finished; the next start begins it again."""
@@ -89,7 +105,8 @@ class Activation:
             if not acts.is_last(self._shelf.board, given.digest, given.terms):
                 await self._settle(given.digest, given.terms, "settings", Who(by="settings"), None, four_eyes)
         except ContactGuardError as error:
-            log.error("settings_not_in_force", why=str(error))
+            self.fault = str(error)
+            log.error("settings_not_in_force", why=self.fault)
             return
         await self._submit(partial(acts.given, given))
         await self._shelf.read()
@@ -173,6 +190,9 @@ class Activation:
         """See to it that documents hold what this rulebook looks at, while asks go on."""
         book = await self._shelf.load(digest)
         await self._shelf.read()
+        for held in self._shelf.wanted():
+            with contextlib.suppress(StoreDown):
+                await self._shelf.load(held)
         if not self._lacks(book):
             return
         # From the next batch on every process keeps what is brought back.

@@ -65,6 +65,7 @@ class Shelf:
 
     `own`: the rulebook of this process's settings, for a store in which none was ever put in force. `only`: the one
     rulebook of this shelf, whatever is stored. `unpack` raises `RuleError` for what this program cannot read.
+    `ahead`: rulebooks are read before somebody asks, as a service does and a command need not.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Shelf:
         self._unreadable: dict[str, str] = {}
         self._reading, self._loading = asyncio.Lock(), asyncio.Lock()
         self._preparing: asyncio.Task[None] | None = None
+        self.ahead = False
         self.bare = self._setup(Rulebook((), ""), settings)
         self._only = self._setup(only, settings, only.reach) if only is not None else None
         self._known = self._made(Board())
@@ -121,6 +123,12 @@ class Shelf:
     def keeps(self) -> Setup:
         """What keeps every contact that may matter to what is in force, to come or being prepared for."""
         return self._only or self._known.keeps
+
+    @property
+    def digest(self) -> str:
+        """What names the rulebook in force now, whether it was read or not."""
+        turn = self._known.board.turn(self._now()) if self._only is None else None
+        return turn.digest if turn is not None else self.book.digest
 
     @property
     def book(self) -> Rulebook:
@@ -202,7 +210,7 @@ class Shelf:
         raise StoreDown(f"the rulebook {digest} cannot be read here: {why}")
 
     def _prepare(self) -> None:
-        if self._preparing is None or self._preparing.done():
+        if self.ahead and (self._preparing is None or self._preparing.done()):
             self._preparing = asyncio.get_running_loop().create_task(self._prepared())
 
     async def _prepared(self) -> None:

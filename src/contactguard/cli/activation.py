@@ -229,6 +229,14 @@ def stored(db: str | None, config: str | None, digest: str | None = None) -> Rul
     return unpack(base64.b64decode(_called("rulebooks.body", digest, db, config)))
 
 
+def signers(db: str | None, config: str | None) -> dict[str, list[str]]:
+    """Who signed, by the digest of what they signed."""
+    found: dict[str, list[str]] = {}
+    for one in _called("rulebooks.standing", None, db, config)["signatures"]:
+        found.setdefault(one["digest"], []).append(f"{one['by']}, {one['capacity']}, on {one['on'][:10]}")
+    return found
+
+
 def _called(name: str, payload: Any, db: str | None, config: str | None) -> Any:
     from ..operations import call
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -61,6 +62,7 @@ def _findings(db: str | None, config: str | None) -> Iterator[Finding]:
         return
     yield from _key_file(settings)
     yield _tried(lambda: _store(settings))
+    yield from _rulebook(settings)
 
 
 def _tried(look: Callable[[], Finding]) -> Finding:
@@ -131,6 +133,41 @@ def _key_file(settings: Settings) -> Iterator[Finding]:
         yield Finding("wrong", f"master key {path} can be read by others: chmod 600 {path}")
     else:
         yield Finding("ok", f"master key {path}; a backup of the store is of no use without it")
+
+
+def _rulebook(settings: Settings) -> Iterator[Finding]:
+    """Which rulebook the store has in force, and what waits for somebody."""
+    from ..operations import call
+
+    try:
+        found = with_store(settings, lambda store: call(store, "rulebooks.standing", None))
+    except ContactGuardError as error:
+        yield Finding("wrong", f"rulebooks: {error}")
+        return
+    now = found["in_force"]
+    if now is None:
+        yield Finding("note", "no rulebook was put in force yet: the first start of the service puts the settings' own")
+    else:
+        yield Finding("ok", f"in force since {now['from']}: {now['digest']}")
+    for one in found["scheduled"]:
+        yield Finding("note", f"in force from {one['from']} on: {one['digest']}")
+    for one in found["proposed"]:
+        yield Finding("note", f"{one['by']} proposed {one['digest']}: another person approves or withdraws it")
+    yield from _signed(settings, found)
+
+
+def _signed(settings: Settings, found: dict[str, Any]) -> Iterator[Finding]:
+    """With `require_signed`, the laws in force that answer nothing."""
+    from ..operations import call
+    from ..rules.load import unpack
+
+    if not settings.rules.require_signed or found["in_force"] is None:
+        return
+    packed = with_store(settings, lambda store: call(store, "rulebooks.body", None))
+    signed = {(one["regime"], one["digest"]) for one in found["signatures"]}
+    for law in unpack(base64.b64decode(packed)).laws:
+        if (law.id, law.digest) not in signed:
+            yield Finding("wrong", f"nobody signed {law.id}, so it answers nothing: contactguard regimes sign {law.id}")
 
 
 def _store(settings: Settings) -> Finding:

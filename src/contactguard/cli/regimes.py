@@ -10,6 +10,7 @@ import click
 
 from ..errors import BadInput
 from ..rules.examples import run, run_own
+from . import activation
 from .common import book_of, rules_options
 
 if TYPE_CHECKING:
@@ -18,18 +19,24 @@ if TYPE_CHECKING:
 
 @click.group()
 def regimes() -> None:
-    """The rules in force: list, show, compare, test."""
+    """The rules in force: list, show, compare, test; and putting others in force."""
+
+
+for _command in (activation.activate, activation.approve, activation.withdraw, activation.status, activation.sign):
+    regimes.add_command(_command)
 
 
 @regimes.command("list")
+@click.option("--db", metavar="URL", help="The rules that are in force in this store, and who signed them.")
 @rules_options
-def list_regimes(rules: Sequence[Path], config: str | None) -> None:
+def list_regimes(db: str | None, rules: Sequence[Path], config: str | None) -> None:
     """One regime a line: id, version, where it applies, title, and what the operator's counsel made of it."""
-    book = book_of(rules, config)
+    book = activation.stored(db, config) if db is not None else book_of(rules, config)
+    signed = activation.signers(db, config) if db is not None else {}
     places = {id: ",".join(regime.head.places) or "everywhere" for id, regime in book.regimes.items()}
     width = max(map(len, places.values()))
     for regime in book.regimes.values():
-        own = _own_say(regime)
+        own = _own_say(regime) + "".join(f" (signed by {one})" for one in signed.get(regime.digest, ()))
         click.echo(f"{regime.id:<14} {regime.version}  {places[regime.id]:<{width}}  {regime.head.title}{own}")
     click.echo(f"{book.digest}, tzdata {book.tzdata}", err=True)
 

@@ -68,7 +68,7 @@ async def healthz(house: House, call: Call) -> Reply:
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
         **library_versions(),
-        "rulebook": house.book.digest,
+        "rulebook": house.shelf.digest,
     }
     clock = ClockState(now=print_utc(int(house.clock.now())), simulated=house.clock.simulated)
     return json_reply(Healthy(status="ok", versions=versions, clock=clock, warnings=tuple(_warnings(house))))
@@ -77,6 +77,8 @@ async def healthz(house: House, call: Call) -> Reply:
 def _warnings(house: House) -> Iterable[str]:
     if house.clock.simulated:
         yield "The clock is simulated: no permit given now says anything about a real contact."
+    if fault := house.activation.fault if house.open else None:
+        yield f"What the settings give is not in force, what is stored is: {fault}"
     if sqlite3.sqlite_version_info < _SAFE_SQLITE and not house.settings.store.url.startswith("postgres"):
         yield (
             f"SQLite {sqlite3.sqlite_version} is older than 3.51.3, before which two connections that write "
@@ -118,7 +120,7 @@ async def _rulebook(house: House) -> Check:
         return Check(name="rulebook", ok=False, found="which one is in force cannot be read")
     for digest, why in house.shelf.missing().items():
         return Check(name="rulebook", ok=False, found=f"{digest} cannot be read here: {why}")
-    found = f"{house.book.digest} in force"
+    found = f"{house.shelf.digest} in force"
     coming = [f"{turn.digest} from {print_utc(turn.since)} on" for turn in house.shelf.coming()]
     return Check(name="rulebook", ok=True, found=", ".join((found, *coming)))
 
