@@ -181,6 +181,12 @@ def test_each_part_is_read_for_what_it_must_not_say() -> None:
     assert "debt_collector" not in READER.read(Content(script="Hello.", body=TELLS), "voice").said
 
 
+def test_what_a_page_hides_or_keeps_in_its_tags_is_read_for_what_it_must_not_say() -> None:
+    """A picture's words, a comment, a part that is not shown."""
+    for page in ('<p><img alt="Your debt"></p>', "<p>Hi<!-- your debt --></p>", "<p hidden>debt</p><p>Hi</p>"):
+        assert said(page).forbidden == {"debt"}
+
+
 def test_nothing_to_read_tells_nothing() -> None:
     """The defaults hold; an envelope alone does not show the letter in it."""
     empty = READER.read(Content(), "letter")

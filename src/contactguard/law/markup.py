@@ -44,11 +44,12 @@ def plain_text(text: str, link: str) -> str:
 
 
 def bare_text(text: str) -> str:
-    """Every word in it, shown or not: tags within words are taken out, others part words."""
+    """Every word in it, shown or not: tags within words are taken out, others part words; what tags say comes last."""
     if not _KNOWN.search(text):
         return text
+    tags = "\n".join(tag["rest"] or "" for tag in _TAG.finditer(text))
     shown = _TAG.sub(lambda tag: "" if _INLINE.fullmatch((tag["name"] or "").lower()) else "\n", text)
-    return html.unescape(shown)
+    return html.unescape(f"{shown}\n{tags}")
 
 
 def _instead(name: str, rest: str, link: str) -> str:
