@@ -24,6 +24,7 @@ from .examples import alone, scenarios
 from .steps import Step, of_table
 
 _encoder = msgspec.json.Encoder(enc_hook=write_hook)
+_CONNECTING = frozenset({"with", "without", "to", "open", "closed", "it", "true", "false"})
 AIM = 0.95
 """The least share of the changes that a body of law's examples should catch."""
 
@@ -160,12 +161,19 @@ class _Tried:
         return False
 
     def _in_order(self, change: Change) -> list[int]:
-        """The one that noticed the rule's latest change, those that name the changed word and the rule, the rest."""
-        word, rule, last = f'"{change.what.split()[-1]}"', f'"{self._id}.{change.rule}"', self._last.get(change.rule)
+        """The one that noticed the rule's latest change, those that name the changed word and the rule, the rest.
+
+        A rule that says more is noticed where it should be silent, one that says less where it should speak.
+        """
+        words = [f'"{word}' for word in change.what.split() if word not in _CONNECTING]
+        rule, last = f"{self._id}.{change.rule}", self._last.get(change.rule)
+        wider = change.what.startswith("with ") == (".not_" not in change.field)
 
         def rank(place: int) -> int:
-            text = self._examples[place][2]
-            return -(4 * (place == last) + 2 * (word in text) + (rule in text))
+            example, _, text = self._examples[place]
+            expect = example.expect
+            likely = expect is not None and rule in (expect.silent if wider else (*expect.rules, *expect.relaxed_by))
+            return -(8 * (place == last) + 4 * any(word in text for word in words) + 2 * likely + (f'"{rule}"' in text))
 
         return sorted(range(len(self._examples)), key=rank)
 
