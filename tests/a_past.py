@@ -129,6 +129,7 @@ class Past:
             outcome=self._random.choice(("conversation", "no_answer", "wrong_number", "received")),
             address=self._random.choice((*ADDRESSES[channel], "+12125550177", None)),
             person=self._random.choice((None, "P-1", "P-2")),
+            cases=self._random.choice((None, None, ("C-2",), ("C-1", "C-3"))),
         )
 
     async def _upkeep(self) -> None:

@@ -61,6 +61,16 @@ async def test_calls_about_a_case_count_after_someone_was_taken_off_it(offices: 
     await _refused(office, "C-1", address=OTHER_LINE)
 
 
+async def test_a_call_told_of_about_a_further_case_counts_there(offices: Offices, tmp_path: Path) -> None:
+    """Made elsewhere, about two debts, to someone who is on one of them."""
+    office = await _capped(offices, tmp_path, "case")
+    await office.put("C-1", person("P-1", LINE))
+    await office.put("C-2", person("P-2", OTHER_LINE))
+    for number in range(3):
+        await office.record("C-1", event_id=f"e-{number}", cases=("C-1", "C-2"))
+    await _refused(office, "C-2", address=OTHER_LINE)
+
+
 async def test_calls_for_a_creditor_count_after_a_case_was_taken_away(offices: Offices, tmp_path: Path) -> None:
     """Calls to a person about a creditor's other debt count, though the person is no longer on that case."""
     office = await _capped(offices, tmp_path, "creditor")

@@ -81,7 +81,8 @@ def told_writes(
     for one in contacts_told(told):
         doc: PersonDoc | None = view.docs[f"person:{one.person}"]
         if doc is not None:
-            docs[f"person:{one.person}"] = with_contact(setup, doc, one, view.at)
+            docs[f"person:{one.person}"] = _with_past(with_contact(setup, doc, one, view.at), refs)
+    docs.update(_with_strangers(cases, people))
     body = pack_bytes(told)
     entries = [
         NewEntry(stream=f"case:{ref}", kind="contact", body=body, person=people[0], at=int(contact.at)) for ref in refs
@@ -92,6 +93,22 @@ def told_writes(
         entries=entries,
         marks=[told_mark(caller, contact)],
     )
+
+
+def _with_past(doc: PersonDoc, refs: tuple[str, ...]) -> PersonDoc:
+    """The document of someone contacted about these cases, leading to those that they are not on."""
+    more = [ref for ref in refs if ref not in (*(doc.person.cases or ()), *doc.past)]
+    return PersonDoc(doc.person, doc.contacts, doc.origin, (*doc.past, *more)) if more else doc
+
+
+def _with_strangers(cases: list[CaseDoc], people: tuple[str, ...]) -> dict[str, CaseDoc]:
+    """The cases about which someone was contacted who is not on them, so that it counts there, too."""
+    docs = {}
+    for case in cases:
+        on_it = (*case.former, *(id for id, _ in case.persons))
+        if more := [id for id in people if id not in on_it]:
+            docs[f"case:{case.case.ref}"] = replace(case, former=(*case.former, *more))
+    return docs
 
 
 def told_mark(caller: Caller, contact: Recorded) -> tuple[str, str]:
