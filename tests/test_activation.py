@@ -11,6 +11,7 @@ from a_road import NOON, Offices, codes
 from a_shelf import ANN, BEN, Service, digest_of, ruled, rules, serving, smuggled
 from contactguard.attempts import Who
 from contactguard.errors import BadInput, Conflict, Forbidden, NotFound, StoreDown
+from contactguard.law.rulebook import RuleError
 from contactguard.records.work import View
 from contactguard.rules import load
 from contactguard.settings import CollectorSettings, Settings
@@ -250,4 +251,34 @@ async def test_a_rehearsal_says_what_would_differ_and_changes_nothing(offices: O
     report = await service.acts.rehearse(7, rules(tmp_path / "new", limit=0))
     assert (report.decided, report.stopped) == (1, 1)
     assert [(one.rule, one.decisions) for one in report.rules] == [("test-cap.cap", (permit,))]
+    assert await service.kinds() == ["rulebook_activated"]
+
+
+async def test_a_start_whose_files_cannot_be_read_goes_on_by_what_is_stored(offices: Offices, tmp_path: Path) -> None:
+    """And says why; where nothing is stored there is nothing to go on by."""
+    body = rules(tmp_path / "rules")
+    service = await serving(offices, body)
+    fault = RuleError("own/law.toml", "rule hours", "unknown kind")
+    again = Service(service.store, ruled(), service.clock)
+    await again.acts.go_on(fault)
+    assert await again.asked() == digest_of(body)
+    assert again.acts.fault == "own/law.toml: rule hours: unknown kind"
+
+
+async def test_a_first_start_whose_files_cannot_be_read_is_none(offices: Offices) -> None:
+    """The fault is the operator's to mend."""
+    office = await offices.open()
+    with pytest.raises(RuleError, match="unknown kind"):
+        await Service(office.store, ruled(), office.clock).acts.go_on(RuleError("own/law.toml", "", "unknown kind"))
+
+
+async def test_a_process_that_only_commands_changes_nothing_and_reads_no_rules(
+    offices: Offices, tmp_path: Path
+) -> None:
+    """Whatever its settings say."""
+    service = await serving(offices, rules(tmp_path / "rules"))
+    command = Service(service.store, ruled(require_signed=True), service.clock)
+    await command.shelf.poll()
+    await command.put("C-2")
+    assert command.shelf.books() == ()
     assert await service.kinds() == ["rulebook_activated"]
