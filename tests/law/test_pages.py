@@ -11,8 +11,8 @@ import pytest
 
 from contactguard.law import grammar, values
 from contactguard.law.grammar import Filter, Kind, Length, RegimeTable, Relax, Scope
-from contactguard.law.instants import Instant, day_of
-from contactguard.law.model import Signed, States
+from contactguard.law.instants import day_of
+from contactguard.law.model import States
 from contactguard.law.rulebook import Regime, Rulebook
 from contactguard.law.values import VALUES, Values, Way
 from contactguard.rules.load import load
@@ -145,10 +145,10 @@ def test_a_page_tells_what_is_in_force_what_was_and_what_comes() -> None:
 def test_a_page_names_who_accepted_this_very_version() -> None:
     """A signature under another digest is none."""
     regime = law(rule("window", {"open": OPEN_ALL_DAY}))
-    signed = Signed(regime="made-up", digest=regime.digest, by="A. Counsel", capacity="general counsel", on=Instant(0))
-    assert "  By A. Counsel, general counsel, on 1970-01-01." in page(regime, TODAY, [signed])
-    other = msgspec.structs.replace(signed, digest="0" * 64)
-    assert any("Nobody has accepted" in line for line in page(regime, TODAY, [other]))
+    signed = {regime.digest: ["A. Counsel, general counsel, on 2026-11-21"]}
+    assert "  By A. Counsel, general counsel, on 2026-11-21." in page(regime, TODAY, signed)
+    other = {"0" * 64: signed[regime.digest]}
+    assert any("Nobody has accepted" in line for line in page(regime, TODAY, other))
 
 
 def test_what_nobody_verified_and_what_only_warns_is_said() -> None:

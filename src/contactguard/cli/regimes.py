@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from ..law.rulebook import Regime, Rulebook
 
 
+_DB = click.option("--db", metavar="URL", help="The rules that are in force in this store, and who signed them.")
+
+
+def _book(db: str | None, rules: Sequence[Path], config: str | None) -> Rulebook:
+    """The rulebook in force in a store, or that of the files."""
+    return activation.stored(db, config) if db is not None else book_of(rules, config)
+
+
 @click.group()
 def regimes() -> None:
     """The rules in force: list, show, compare, test; and putting others in force."""
@@ -27,11 +35,11 @@ for _command in (activation.activate, activation.approve, activation.withdraw, a
 
 
 @regimes.command("list")
-@click.option("--db", metavar="URL", help="The rules that are in force in this store, and who signed them.")
+@_DB
 @rules_options
 def list_regimes(db: str | None, rules: Sequence[Path], config: str | None) -> None:
     """One regime a line: id, version, where it applies, title, and what the operator's counsel made of it."""
-    book = activation.stored(db, config) if db is not None else book_of(rules, config)
+    book = _book(db, rules, config)
     signed = activation.signers(db, config) if db is not None else {}
     places = {id: ",".join(regime.head.places) or "everywhere" for id, regime in book.regimes.items()}
     width = max(map(len, places.values()))
@@ -52,38 +60,42 @@ def _own_say(regime: Regime) -> str:
 @regimes.command()
 @click.argument("id", metavar="ID")
 @click.option("--on", metavar="DATE", help="As on that day; today if left out.")
+@_DB
 @rules_options
-def show(id: str, on: str | None, rules: Sequence[Path], config: str | None) -> None:
+def show(id: str, on: str | None, db: str | None, rules: Sequence[Path], config: str | None) -> None:
     """One regime as a page to read and sign: every rule with citation and dates, and what is left to people."""
     from ..rules.pages.page import page
 
-    _print(page(_one(book_of(rules, config), id), _day(on, "--on")))
+    signed = activation.signers(db, config) if db is not None else {}
+    _print(page(_one(_book(db, rules, config), id), _day(on, "--on"), signed))
 
 
 @regimes.command()
 @click.argument("id", metavar="ID")
 @click.argument("first", metavar="DATE")
 @click.argument("second", metavar="DATE")
+@_DB
 @rules_options
-def diff(id: str, first: str, second: str, rules: Sequence[Path], config: str | None) -> None:
+def diff(id: str, first: str, second: str, db: str | None, rules: Sequence[Path], config: str | None) -> None:
     """What a regime says otherwise on the second day than on the first, rule by rule."""
     from ..rules.pages.diff import differences
 
-    lines = differences(_one(book_of(rules, config), id), _day(first, "DATE"), _day(second, "DATE"))
+    lines = differences(_one(_book(db, rules, config), id), _day(first, "DATE"), _day(second, "DATE"))
     _print(lines or [f"{id} says the same on both days"])
 
 
 @regimes.command()
 @click.option("--days", metavar="N", type=click.IntRange(0), default=180, show_default=True, help="How old is too old.")
 @click.option("--on", metavar="DATE", help="As on that day; today if left out.")
+@_DB
 @rules_options
-def stale(days: int, on: str | None, rules: Sequence[Path], config: str | None) -> int:
+def stale(days: int, on: str | None, db: str | None, rules: Sequence[Path], config: str | None) -> int:
     """What has grown old or soon will: sources not read for N days, calendars that end, rules that change, readings
     of a text that has changed since, and rules that nobody verified. Exit status 1 if something is overdue.
     """
     from ..rules.pages.stale import findings
 
-    found = list(findings(book_of(rules, config), _day(on, "--on"), days))
+    found = list(findings(_book(db, rules, config), _day(on, "--on"), days))
     for title, late in (("Overdue:", True), ("To know:", False)):
         lines = [f"  {one.name}: {one.what}" for one in found if one.overdue is late]
         _print([title, *lines] if lines else [])

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from ...law.grammar import Relax, Scope, Weight
-from ...law.instants import calendar, print_clock, print_day
+from ...law.instants import print_clock, print_day
 from ...law.kinds.windows import NAMES, Open, spans_of
-from ...law.model import Signed
 from ...law.rulebook import Regime, Rule
 from ...law.values import Values, Window
 from .phrases import FREES_BY_TIME, clause_of, joined, said, sentences
@@ -43,10 +42,10 @@ _FORCE = {
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def page(regime: Regime, today: int, signed: Iterable[Signed] = ()) -> list[str]:
+def page(regime: Regime, today: int, signed: Mapping[str, Sequence[str]] = {}) -> list[str]:
     """The lines of the page. `today`: the day (since 1970-01-01) by which rules are in force or not yet.
 
-    `signed`: signatures of any regimes; those of this version are shown.
+    `signed`: who accepted which version, and when, by its digest; those of this version are shown.
     """
     lines = [*_head(regime, today)]
     for title, kinds in SECTIONS:
@@ -203,13 +202,11 @@ def _rest(regime: Regime) -> Iterator[str]:
             yield from wrapped(f"{gap.rule}, {gap.field}{change}: {gap.why}", 2)
 
 
-def _signatures(regime: Regime, signed: Iterable[Signed]) -> Iterator[str]:
+def _signatures(regime: Regime, signed: Mapping[str, Sequence[str]]) -> Iterator[str]:
     yield from ["", "ACCEPTED"]
-    mine = [one for one in signed if one.regime == regime.id and one.digest == regime.digest]
-    for one in mine:
-        on = calendar(one.on // 86_400).isoformat()
-        yield from wrapped(f"By {one.by}, {one.capacity}, on {on}.", 2)
-    if not mine:
+    for one in signed.get(regime.digest, ()):
+        yield from wrapped(f"By {one}.", 2)
+    if not signed.get(regime.digest):
         yield from wrapped(f"Nobody has accepted version {regime.version} here.", 2)
         yield "  Name ______________________  In what capacity ______________________  On ______________"
 
