@@ -41,7 +41,7 @@ class Says(Core):
 
     def state(self, side: Side, where: Zone, t: int) -> State:
         request = side.w.request
-        if self._speaks(side) and self._wrong(request.content or _NOTHING, request.purpose, side):
+        if self._wrong(request.content or _NOTHING, request.purpose, side) and self._speaks(side):
             return FAIL
         return PASS
 
