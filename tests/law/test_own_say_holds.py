@@ -27,7 +27,8 @@ def with_say(regime: Regime, *readings: Raw, weights: tuple[Raw, ...] = ()) -> R
     """The law as the operator reads and weighs it."""
     text = say(readings, weights)
     file = own_file(opened(text, "own.toml"), text, "own.toml")
-    return Rulebook(applied({regime.id: regime}, [file]).values(), book(regime).tzdata, own=(file,))
+    plain = book(regime)
+    return Rulebook(applied(plain.regimes, [file]).values(), plain.tzdata, own=(file,), wording=plain.wording)
 
 
 def drawn_law(data: st.DataObject, at: int) -> Regime:
