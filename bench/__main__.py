@@ -3,8 +3,9 @@
 gate_ratio, gate_ratio_pg: permits a second over what a bare aiohttp handler answers, the median of alternate runs;
 gate_p99_ms at half that load; growth: a store of a million contacts against one of ten thousand; growth_case: a case
 with 50,000 entries against one with 30; decide_us, decide_deny_us, decide_ratio: the decision alone; load_ms: reading
-every shipped regime; durable: 1 when syncs were seen before the answers and the settings read back; rss_mb: memory
-after the load.
+every shipped regime; activation_failed, activation_mixed, activation_worst_ms: rulebooks put in force while 32 clients
+ask, and the slowest ask meanwhile; durable: 1 when syncs were seen before the answers and the settings read back;
+rss_mb: memory after the load.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from . import deciding, durability, postgres
+from . import activation, deciding, durability, postgres
 from .processes import Load, Server, bodies, body, client, gate, measured, serving, wrk
 from .rules import out_of_reach
 from .seeding import CACHE, Prepared, Shape, copied, prepared
@@ -127,6 +128,14 @@ class Bench:
         """Every shipped regime with its examples, as at start-up and before an activation."""
         say("load_ms", deciding.load_ms(), "ms")
 
+    def activation(self, names: set[str]) -> None:
+        """Rulebooks put in force while 32 clients ask."""
+        found = activation.found(copied(prepared(FEW), self.folder))
+        say("activation_asks", found.asked, "asks")
+        say("activation_failed", found.failed, "asks")
+        say("activation_mixed", found.mixed, "decisions")
+        say("activation_worst_ms", found.worst_ms, "ms")
+
     def durable(self, names: set[str]) -> None:
         """Syncs before answers on SQLite; settings read back on both engines."""
         store = copied(prepared(FEW), self.folder)
@@ -150,6 +159,7 @@ class Bench:
 
 FIGURES: dict[str, Callable[[Bench, set[str]], None]] = {
     **dict.fromkeys(("decide_us", "decide_deny_us", "decide_ratio"), Bench.decide),
+    **dict.fromkeys(("activation_failed", "activation_mixed", "activation_worst_ms"), Bench.activation),
     "durable": Bench.durable,
     **dict.fromkeys(("gate_ratio", "gate_ratio_pg", "gate_p99_ms", "rss_mb"), Bench.gate),
     "load_ms": Bench.load,
