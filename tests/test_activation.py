@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ import pytest
 from a_road import NOON, Offices, codes
 from a_shelf import ANN, BEN, Service, digest_of, ruled, rules, serving, smuggled
 from contactguard.attempts import Who
+from contactguard.attempts.shelf import MOST_BOOKS
 from contactguard.errors import BadInput, Conflict, Forbidden, NotFound, StoreDown
 from contactguard.law.rulebook import RuleError
 from contactguard.records.work import View
@@ -282,3 +284,24 @@ async def test_a_process_that_only_commands_changes_nothing_and_reads_no_rules(
     await command.put("C-2")
     assert command.shelf.books() == ()
     assert await service.kinds() == ["rulebook_activated"]
+
+
+async def test_of_several_first_starts_at_once_one_puts_a_rulebook_in_force(offices: Offices, tmp_path: Path) -> None:
+    """The others find it there."""
+    body = rules(tmp_path / "rules")
+    office = await offices.open()
+    services = [Service(office.store, ruled(), office.clock) for _ in range(3)]
+    await asyncio.gather(*(service.begin(body) for service in services))
+    assert await services[0].kinds() == ["rulebook_activated"]
+
+
+async def test_however_many_rulebooks_are_looked_at_few_are_held(offices: Offices, tmp_path: Path) -> None:
+    """Those in force and to come among them; another one is read again when it is asked for."""
+    body = rules(tmp_path / "rules")
+    service = await serving(offices, body)
+    for limit in range(1, 2 * MOST_BOOKS):
+        await service.acts.rehearse(1, rules(tmp_path / "new", limit=limit))
+    assert len(service.shelf._books) <= MOST_BOOKS
+    assert await service.asked() == digest_of(body)
+    first = digest_of(rules(tmp_path / "new", limit=1))
+    assert (await service.acts.activate(first, ANN)).digest == first

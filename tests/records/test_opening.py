@@ -24,7 +24,7 @@ from contactguard.records.store import Store
 from contactguard.records.tables import METADATA, SCHEMA
 from contactguard.records.writer_sqlite import READER_PRAGMAS, WRITER_PRAGMAS, SqliteEngine, connect
 
-from .conftest import NOON, Opener, Plain, count, make_key, told
+from .conftest import NOON, Opener, Plain, count, execute, make_key, told
 
 
 async def test_migrating_again_changes_nothing(opened: Opener, url: str) -> None:
@@ -35,6 +35,22 @@ async def test_migrating_again_changes_nothing(opened: Opener, url: str) -> None
     again = await opened()
     assert await again.doc("person:P-1") == 1
     assert await _schema_differences(url) == []
+
+
+async def test_a_store_of_the_release_before_is_brought_up_to_date(opened: Opener, url: str) -> None:
+    """With all that it holds: what was added since is there, and what was there stays."""
+    store = await opened()
+    await store.submit(count())
+    await store.close()
+    for statement in ("DROP TABLE rulebooks", "UPDATE alembic_version SET version_num = '0001'"):
+        await execute(url, statement)
+    if url.startswith("postgresql"):
+        await execute(url, "DROP FUNCTION rulebooks_stay")
+    again = await opened()
+    assert await again.doc("person:P-1") == 1
+    assert (await again.verify()).holds
+    assert await _schema_differences(url) == []
+    await again.keep_rulebook("sha256:00", b"packed")
 
 
 async def test_many_may_open_an_empty_database_at_once(postgres_url: str, tmp_path: Path) -> None:

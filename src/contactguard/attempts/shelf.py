@@ -28,6 +28,7 @@ from .editions import Board, Signature, Turn, in_terms, read
 from .plan import Setup, reach_of
 
 Resolve = Callable[[Point], Sequence[Evidence]]
+MOST_BOOKS = 8
 _EVERYTHING = Reach([Look(Filter(), None)])
 log = structlog.get_logger(__name__)
 
@@ -43,12 +44,14 @@ class BehindError(ContactGuardError):
 class _Known(NamedTuple):
     """All that this process knows at one time, replaced as a whole: judges run in other threads.
 
-    `setups`: for each turn whose rulebook was read, by its beginning; `keeps`: for writing down what happened.
+    `setups`: for each turn whose rulebook was read, by its beginning; `keeps`: for writing down what happened, holding
+    what the rulebooks named in `kept` look at.
     """
 
     board: Board
     setups: Mapping[int, Setup]
     keeps: Setup
+    kept: tuple[str, ...]
 
 
 class _Window(NamedTuple):
@@ -155,9 +158,13 @@ class Shelf:
         return self._known.board
 
     async def poll(self) -> None:
-        """See whether there is a newer edition, before somebody asks."""
-        if self._only is None and await self._store.edition() > self._known.board.edition:
+        """See whether there is a newer edition, before somebody asks, and drop what only past rulebooks looked at."""
+        if self._only is not None:
+            return
+        if await self._store.edition() > self._known.board.edition:
             await self.read()
+        elif self._known.kept != self.wanted():
+            self._known = self._made(self._known.board)
 
     async def load(self, digest: str) -> Rulebook:
         """A stored rulebook. `StoreDown` where there is none, or this program cannot read it."""
@@ -170,6 +177,9 @@ class Shelf:
         """Have this rulebook at hand."""
         self._books[book.digest] = book
         self._unreadable.pop(book.digest, None)
+        idle = [digest for digest in self._books if digest not in (book.digest, *self.wanted())]
+        for digest in idle[: max(0, len(self._books) - MOST_BOOKS)]:
+            del self._books[digest]
         self._known = self._made(self._known.board)
 
     def wanted(self) -> tuple[str, ...]:
@@ -230,7 +240,7 @@ class Shelf:
             for turn in board.turns
             if turn.digest in self._books
         }
-        return _Known(board, setups, self._setup(self.bare.book, self._settings, reach))
+        return _Known(board, setups, self._setup(self.bare.book, self._settings, reach), wanted)
 
     def _setup(
         self, book: Rulebook, settings: Settings, reach: Reach = _EVERYTHING, signed: Sequence[Signature] = ()

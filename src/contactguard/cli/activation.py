@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import getpass
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 _DIGEST = "sha256:"
+T = TypeVar("T")
 _SHOWN_EXAMPLES = 20
 
 
@@ -59,7 +61,7 @@ def activate(
     if stored:
         wanted["digest"] = stored[0]
     elif not back:
-        body = _packed(settings, rules)
+        body = _packed(settings, rules, config)
         if body is None:
             return 1
         wanted["body"] = base64.b64encode(body).decode()
@@ -94,17 +96,20 @@ def _carried_out(
     return done
 
 
-def _packed(settings: Settings, rules: Sequence[str]) -> bytes | None:
-    """The rulebook, packed; None, having said why, where an example is not decided as it says."""
-    import msgspec
+def _packed(settings: Settings, rules: Sequence[str], config: str | None) -> bytes | None:
+    """The rulebook, packed; None, having said why, where an example is not decided as it says.
 
+    Folders go with the house's numbers that are in force: a command that was told of no settings must not lift them.
+    """
     from ..app import packed
-    from ..rules.load import unpack
+    from ..rules.load import House, pack, packed_house, unpack
 
     if rules:
-        own = msgspec.structs.replace(settings.rules, dirs=tuple(rules))
-        settings = msgspec.structs.replace(settings, rules=own)
-    body = packed(settings)
+        body = pack(map(Path, rules), house=_with_what_is_in_force(settings, packed_house) or House())
+    elif config is None and "CONTACTGUARD_CONFIG" not in os.environ:
+        raise BadInput("DIR", "name the folders of the rules meant, or with --config the settings that name them")
+    else:
+        body = packed(settings)
     wrong = _wrong(unpack(body))
     for line in wrong[:_SHOWN_EXAMPLES]:
         click.echo(line, err=True)
@@ -112,6 +117,20 @@ def _packed(settings: Settings, rules: Sequence[str]) -> bytes | None:
         click.echo(f"{len(wrong)} examples are not decided as they say: nothing was put in force", err=True)
         return None
     return body
+
+
+def _with_what_is_in_force(settings: Settings, read: Callable[[bytes], T]) -> T | None:
+    """What is to be read of the rulebook in force; None where there is none yet."""
+    from ..errors import NotFound
+    from ..operations import call
+
+    async def body(store: Any) -> Any:
+        return await call(store, "rulebooks.body", None)
+
+    try:
+        return read(base64.b64decode(with_store(settings, body)))
+    except NotFound:
+        return None
 
 
 def _wrong(book: Rulebook) -> list[str]:

@@ -74,6 +74,11 @@ def unpack(body: bytes) -> Rulebook:
     return _book([Source(*one) for one in whole.files], whole.house)
 
 
+def packed_house(body: bytes) -> House:
+    """The house's numbers in a packed rulebook. `RuleError` as `unpack`."""
+    return _unpacked(body).house
+
+
 class _Packed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: tuple[tuple[str, str, bool], ...]
     house: House
