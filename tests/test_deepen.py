@@ -11,6 +11,7 @@ import pytest
 
 from a_past import MAIL, THIRD_LINE, Past, deep, documents, shallow
 from a_road import LINE, NOON, OTHER_LINE, Office, Offices, master_key, person
+from a_shelf import ANN, Service, ruled, rules, serving
 from contactguard.attempts.deepen import compared, deepen
 from contactguard.attempts.retold import Finding
 from contactguard.law.history import with_outcome
@@ -235,3 +236,45 @@ async def test_progress_is_told_by_cases(offices: Offices) -> None:
     seen: list[int] = []
     await compared(office.store, office.road.shelf.keeps, lambda done, of: seen.append(done))
     assert seen == [8, 11]
+
+
+async def test_no_process_drops_again_what_was_brought_back_for_a_rulebook_to_come(
+    offices: Offices, tmp_path: Path
+) -> None:
+    """Between its preparation and its instant other processes ask, report and drop by both rulebooks."""
+    service = await serving(offices, rules(tmp_path / "rules"))
+    other = Service(service.store, ruled(), service.clock)
+    await other.asked()
+    for number in range(8):
+        await other.record(event_id=f"old-{number}", at=Instant(service.at - (60 - number) * DAY))
+    assert len((await service.store.doc("person:P-1")).contacts) < 8
+    since = service.at + 3600
+    await service.activate(rules(tmp_path / "new", limit=100, dates=90), since=since)
+    for number in range(16):
+        await other.record(event_id=f"new-{number}")
+    service.clock.set(since)
+    for one in (service, other):
+        (counter,) = (await one.decide()).counters
+        assert counter.used == 25
+    assert (await compared(service.store, service.shelf.keeps)).found == ()
+
+
+async def test_going_back_to_a_rulebook_that_looks_less_far_drops_what_only_the_other_looked_at(
+    offices: Offices, tmp_path: Path
+) -> None:
+    """And coming back to it again finds everything once more."""
+    service = await serving(offices, rules(tmp_path / "rules"))
+    for number in range(8):
+        await service.record(event_id=f"old-{number}", at=Instant(service.at - (60 - number) * DAY))
+    for _ in range(2):
+        await service.activate(rules(tmp_path / "new", limit=100, dates=90))
+        service.clock.advance(5)
+        (counter,) = (await service.decide()).counters
+        assert counter.used >= 8
+        await service.acts.back(ANN)
+        service.clock.advance(5)
+        await service.shelf.poll()
+        for number in range(8):
+            await service.record(event_id=f"now-{service.at}-{number}")
+        held = (await service.store.doc("person:P-1")).contacts
+        assert len([one for one in held if one.at < service.at - 30 * DAY]) <= 1
