@@ -123,6 +123,7 @@ def test_a_scenario_that_cannot_be_read_is_one_clear_line(given: str, told: str)
         (("regimes", "show", "xx"), "no such regime"),
         (("regimes", "show", "es", "--on", "today"), "--on: expected a date such as"),
         (("regimes", "diff", "es", "2026-01-01", "2026-02-30"), "DATE: no such date"),
+        (("regimes", "diff", "es", "2026-01-01", "2026-01-01", "--files"), "--files: name with --db the store"),
         (("regimes", "index", "/nowhere.yaml"), "/nowhere.yaml: cannot be read"),
         (("check", "--rules", "/nowhere", "-"), "/nowhere: no such folder"),
         (("keys", "create", "--name", "x", "--scope", "root"), "'root' is not one of"),
@@ -179,3 +180,33 @@ def _toml(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml, value)) + "]"
     return json.dumps(value)
+
+
+def test_a_change_that_no_example_notices_fails_the_regime(tmp_path: Path) -> None:
+    """`regimes test --mutate` names it and how many were noticed; a regime with examples for all of it passes."""
+    assert run("regimes", "test", "--mutate", "house").status == 0
+    head = '[regime]\nid = "mine"\ntitle = "Mine"\nplaces = ["ZZ"]\nchecked_on = 2026-11-21\n'
+    rule = {"id": "told", "kind": "party", "citation": "Mine, 1", "status": "statute", "verification": "verified"}
+    rule |= {"force": "prohibits", "code": "third_party", "message": "No"}
+    lines = "\n".join(f"{key} = {_toml(value)}" for key, value in rule.items())
+    since = 'since = [{ from = 2020-01-01, may_be_told = ["debtor"] }]\n'
+    (tmp_path / "mine.toml").write_text(f"{head}[[rule]]\n{lines}\n{since}")
+    said = run("regimes", "test", "--mutate", "mine", "--rules", str(tmp_path))
+    assert said.status == 1
+    assert "mine.told, since[0].may_be_told: with spouse: no example notices" in said.err
+    assert "mine: 0 of 19 changes noticed (0.0%), below the aim of 95%" in said.out
+
+
+def test_pages_diffs_and_what_is_stale_are_printed() -> None:
+    """As of a day that one names."""
+    assert "In force since 2021-11-30" in run("regimes", "show", "us-reg-f", "--on", "2026-11-22").out
+    assert "Not yet in force" in run("regimes", "show", "us-reg-f", "--on", "2020-01-01").out
+    assert "not in force on 2021-11-29" in run("regimes", "diff", "us-reg-f", "2021-11-29", "2021-11-30").out
+    assert "says the same" in run("regimes", "diff", "es", "2026-01-01", "2026-01-01").out
+    late = run("regimes", "stale", "--on", "2030-01-01")
+    assert late.status == 1
+    assert "es: its sources were last read on" in late.out
+    assert "recalled, not looked up" in run("regimes", "stale", "--on", "2026-11-22", "--days", "36500").out
+    found = json.loads(run("regimes", "index", "--json", str(EXAMPLE)).out)
+    assert {"laws", "cases"} == set(found)
+    assert any(case["id"] == "before-eight" or "eight" in case["id"] for case in found["cases"])

@@ -191,6 +191,19 @@ def test_two_days_are_compared_rule_by_rule() -> None:
     assert differences(regime, day_of(2026, 6, 1), day_of(2026, 6, 2)) == []
 
 
+def test_two_versions_are_compared_on_one_day() -> None:
+    """What is in force, and what may come in its place."""
+    old = law(rule("party", {"may_be_told": ["debtor"]}, code="third_party"))
+    new = law(rule("party", {"may_be_told": ["debtor", "spouse"]}, code="third_party"))
+    lines = differences(old, TODAY, TODAY, new)
+    assert lines == [
+        "made-up.one: changed",
+        "  - Only these may be contacted: debtor.",
+        "  + Only these may be contacted: debtor or spouse.",
+    ]
+    assert differences(old, TODAY, TODAY, old) == []
+
+
 def test_what_has_grown_old_is_found() -> None:
     """Sources not read for long, a calendar that ends, a rule that changes soon, one that nobody verified."""
     spans = {"open": OPEN_ALL_DAY, "holidays": "national"}

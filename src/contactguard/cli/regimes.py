@@ -10,6 +10,7 @@ import click
 
 from ..errors import BadInput
 from ..rules.examples import run, run_own
+from ..rules.wordings import run as read_texts
 from . import activation
 from .common import book_of, rules_options
 
@@ -74,13 +75,22 @@ def show(id: str, on: str | None, db: str | None, rules: Sequence[Path], config:
 @click.argument("id", metavar="ID")
 @click.argument("first", metavar="DATE")
 @click.argument("second", metavar="DATE")
+@click.option("--files", is_flag=True, help="With --db: the first day by what is in force there, the second by files.")
 @_DB
 @rules_options
-def diff(id: str, first: str, second: str, db: str | None, rules: Sequence[Path], config: str | None) -> None:
-    """What a regime says otherwise on the second day than on the first, rule by rule."""
+def diff(
+    id: str, first: str, second: str, files: bool, db: str | None, rules: Sequence[Path], config: str | None
+) -> None:
+    """What a regime says otherwise on the second day than on the first, rule by rule.
+
+    With --db and --files, and the same day twice: what would change if the rules of the files were put in force.
+    """
     from ..rules.pages.diff import differences
 
-    lines = differences(_one(_book(db, rules, config), id), _day(first, "DATE"), _day(second, "DATE"))
+    if files and db is None:
+        raise BadInput("--files", "name with --db the store whose rules the files are compared with")
+    other = _one(book_of(rules, config), id) if files else None
+    lines = differences(_one(_book(db, rules, config), id), _day(first, "DATE"), _day(second, "DATE"), other)
     _print(lines or [f"{id} says the same on both days"])
 
 
@@ -137,6 +147,7 @@ def test(id: str | None, mutate: bool, rules: Sequence[Path], config: str | None
     chosen = [_one(book, id)] if id else list(book.regimes.values())
     tried = [(regime.id, run(regime)) for regime in chosen]
     tried += [(file.source, run_own(file, book)) for file in book.own if id is None]
+    tried += read_texts(book) if id is None else []
     return _examples(tried) or (_mutated(chosen) if mutate else 0)
 
 
@@ -148,7 +159,8 @@ def _examples(tried: list[tuple[str, list[tuple[str, list[str]]]]]) -> int:
             missed += bool(wrong)
             for line in wrong:
                 click.echo(f"{name}: {example}: {line}", err=True)
-    click.echo(f"{decided - missed} of {decided} examples of {len(tried)} files are as they say")
+    where = "1 file" if len(tried) == 1 else f"{len(tried)} files"
+    click.echo(f"{decided - missed} of {decided} examples of {where} are as they say")
     return 1 if missed else 0
 
 

@@ -1,4 +1,4 @@
-"""What a regime says on two days, side by side, rule by rule."""
+"""What a regime says on two days, or in two versions, rule by rule."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from .page import hours, relaxation, wrapped
 from .phrases import said, sentences
 
 
-def differences(regime: Regime, first: int, second: int) -> list[str]:
+def differences(regime: Regime, first: int, second: int, other: Regime | None = None) -> list[str]:
     """The lines of every rule that says something else on day `second` than on day `first`; empty if none does.
 
-    Lines of the first day begin with `-`, those of the second with `+`.
+    Lines of the first day begin with `-`, those of the second with `+`. `other`: the second day by this version of the
+    regime; the same one if left out.
     """
-    before, after = in_force(regime, first), in_force(regime, second)
+    before, after = in_force(regime, first), in_force(other or regime, second)
     lines: list[str] = []
     for name in dict.fromkeys((*before, *after)):
         old, new = before.get(name), after.get(name)
