@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from contactguard.law.model import Content
 from contactguard.law.phrases import WordingFile, parse_wording, read_wording
 from contactguard.law.rulebook import RuleError
 from contactguard.law.wording import LONGEST, Reader, Reading, unattested
-from contactguard.rules.wordings import shipped
+from contactguard.rules.load import load
+from contactguard.rules.wordings import run, shipped
 
 FILES = sorted(item.name for item in files(rules).joinpath("wording").iterdir() if item.name.endswith(".toml"))
 READER = Reader(shipped())
@@ -35,20 +37,27 @@ def table(name: str) -> WordingFile:
     return read_wording(files(rules).joinpath("wording", name).read_text("utf-8"), name)
 
 
-def says(text: str) -> set[str]:
-    """All that it says, as it must or must not."""
-    reading = said(text)
-    return {*reading.said, *reading.forbidden}
+def test_every_worked_text_says_what_it_says_there() -> None:
+    """Read by all the phrases together."""
+    tried = run(load())
+    assert [(file, found) for file, texts in tried for found in texts if found[1]] == []
+    assert len(tried) == len(FILES)
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_worked_text_says_what_it_says_there(name: str) -> None:
-    """And each file shows every sort of thing that it has phrases for, but for envelopes."""
-    shown: set[str] = set()
-    for one in table(name).text:
-        assert says(one.text) == set(one.says), one.text
-        shown |= set(one.says)
+def test_each_file_shows_every_sort_of_thing_that_it_has_phrases_for(name: str) -> None:
+    """But for envelopes."""
+    shown = {what for one in table(name).text for what in one.says}
     assert shown == {phrase.says for phrase in table(name).phrase} - {"envelope"}
+
+
+def test_a_worked_text_that_says_something_else_is_told(tmp_path: Path) -> None:
+    """An operator's own phrases are read beside those shipped, and tried with them."""
+    (tmp_path / "wording").mkdir()
+    (tmp_path / "wording" / "xx.toml").write_text(HEAD + "[[text]]\ntext = 'Reply STOP.'\nsays = ['debt']\n")
+    found = dict(run(load([tmp_path])))[f"{tmp_path}/wording/xx.toml"]
+    assert found == [("text 1", ["says opt_out, expected debt"])]
+    assert load([tmp_path]).digest != load().digest
 
 
 DISGUISES: dict[str, Callable[[str], str]] = {

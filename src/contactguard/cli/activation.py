@@ -135,9 +135,11 @@ def _with_what_is_in_force(settings: Settings, read: Callable[[bytes], T]) -> T 
 
 def _wrong(book: Rulebook) -> list[str]:
     from ..rules.examples import run, run_own
+    from ..rules.wordings import run as read_texts
 
     found = [(regime.id, run(regime)) for regime in book.regimes.values()]
     found += [(file.source, run_own(file, book)) for file in book.own]
+    found += read_texts(book)
     return [f"{name}: {example}: {line}" for name, ran in found for example, lines in ran for line in lines]
 
 

@@ -72,6 +72,7 @@ def parse_wording(text: str, name: str) -> Wording:
         digest=hashlib.sha256(text.encode()).hexdigest(),
         phrases=phrases,
         negations=table.wording.negations,
+        texts=tuple((one.text, frozenset(one.says)) for one in table.text),
         source=name,
     )
 

@@ -45,12 +45,13 @@ class Phrase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
-    """The phrases of one file. `digest`: of its text, 64 hexadecimal digits."""
+    """The phrases of one file. `digest`: of its text, 64 hex digits; `texts`: worked ones, and what each says."""
 
     language: str
     digest: str
     phrases: tuple[Phrase, ...]
     negations: tuple[str, ...] = ()
+    texts: tuple[tuple[str, frozenset[str]], ...] = ()
     source: str = ""
 
 
