@@ -327,7 +327,7 @@ def cases(draw: st.DrawFn, at: int) -> list[Raw]:
             ends_on = print_day(at // DAY + draw(st.integers(-6, 6)))
             one["notices"] = [{"sent": sent, "received": draw(st.booleans()), "period_ends": ends_on}]
         if draw(st.integers(0, 3)) == 0:
-            one["judgment"] = print_day(at // DAY + draw(st.integers(-2, 2)))
+            one["judgment"] = print_day(at // DAY - draw(st.integers(1, 3)))
         out.append(one)
     return out
 
@@ -342,7 +342,7 @@ def points(draw: st.DrawFn, at: int) -> Raw:
     if draw(st.booleans()):
         one["source"] = draw(st.sampled_from(("person", "creditor")))
     if draw(st.booleans()):
-        sent, days = at // DAY - draw(st.integers(-1, 8)), draw(st.integers(0, 9))
+        sent, days = at // DAY - draw(st.integers(1, 8)), draw(st.integers(0, 9))
         one["creditor_notice"] = {"sent": print_day(sent), "opt_out_by": print_day(sent + days)}
     if draw(st.integers(0, 3)) == 0:
         routes = draw(
