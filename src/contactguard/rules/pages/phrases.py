@@ -26,7 +26,7 @@ def contacts(wanted: Filter) -> str:
 
 
 def _states(states: dict[str, bool]) -> str:
-    return " and ".join(f"{STATES.get(name, name)}: {word(value)}" for name, value in states.items())
+    return " and ".join(f"{'' if value else 'not so: it '}{STATES.get(name, name)}" for name, value in states.items())
 
 
 def _wanted(states: dict[str, bool]) -> str:
@@ -34,7 +34,7 @@ def _wanted(states: dict[str, bool]) -> str:
     must = [STATES.get(name, name) for name, value in states.items() if value]
     never = [STATES.get(name, name) for name, value in states.items() if not value]
     parts = [f"The content {listed(must, 'and')}"] if must else []
-    return " and ".join([*parts, *([f"it must not be that it {listed(never)}"] if never else [])])
+    return "; ".join([*parts, *([f"nothing that {listed(never)}"] if never else [])])
 
 
 def _cap(limit: int) -> str:
