@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+import pytest
 
 from a_road import AGENT, Office, Offices, asking, codes
+from contactguard.errors import BadInput
 from contactguard.law.model import Content, States
 from contactguard.lines.line import Report, Started
 
@@ -76,6 +78,15 @@ async def test_what_no_text_tells_stays_attested_on_our_own_line(offices: Office
     await office.put(communicated=True)
     answer = await sent(office, Content(script=WHOLE, states=States(identifies=False)))
     assert codes(answer) == ["identification_missing"]
+
+
+async def test_a_text_that_takes_too_long_to_read_is_sent_back(offices: Offices) -> None:
+    """Texts are read while others wait; what is that long goes by letter."""
+    office = await offices.open()
+    await office.put(communicated=True)
+    with pytest.raises(BadInput, match="content"):
+        await office.decide(content=Content(script="word " * 50_000))
+    assert (await office.decide(content=Content(script=WHOLE + " word" * 30_000))).verdict == "allow"
 
 
 async def test_the_first_communication_is_known_from_the_record(offices: Offices) -> None:

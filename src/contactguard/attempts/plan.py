@@ -13,6 +13,7 @@ from ..errors import BadInput, ContactGuardError, Forbidden
 from ..law.model import Collector, Evidence, Operator, Person, Point, Signed
 from ..law.reach import Reach
 from ..law.rulebook import Rulebook
+from ..law.wording import texts
 from ..records.subjects import AddressDoc, CaseDoc, PersonDoc
 from ..records.work import View
 from ..settings import CollectorSettings, Settings
@@ -24,6 +25,7 @@ _NOT_DIGITS = re.compile(r"[^\d]+")
 _E164 = re.compile(r"\+[1-9]\d{6,14}\Z", re.ASCII)
 _SHORT_DIGITS = 8
 _LONGEST_ADDRESS = 512
+_LONGEST_TEXT = 200_000  # texts are read while the case is locked
 _LONGEST_NAME = 128
 MOST_CASES = 20
 
@@ -165,6 +167,8 @@ def prepared(ask: Ask, caller: Caller) -> Ask:
     for where in ("person_id", "agent", "campaign"):
         if len(getattr(ask, where) or "") > _LONGEST_NAME:
             raise BadInput(where, f"expected at most {_LONGEST_NAME} characters")
+    if ask.content is not None and sum(map(len, texts(ask.content))) > _LONGEST_TEXT:
+        raise BadInput("content", f"expected texts of {_LONGEST_TEXT} characters in all; send more by letter")
     if caller.agent is not None and ask.agent not in (None, caller.agent):
         raise Forbidden(f"this key speaks for its own agent only; leave out agent or name {caller.agent}")
     agent, address = ask.agent or caller.agent, normal(ask.address)

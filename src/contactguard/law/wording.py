@@ -108,8 +108,7 @@ class Reader:
     def read(self, content: Content, channel: str) -> Reading:
         """Read every part. More than `LONGEST` characters say nothing that they must and all that they must not."""
         spoken = _spoken(content, channel)
-        parts = [*spoken, content.body, content.script, content.from_name, content.envelope]
-        shown = [part for part in dict.fromkeys(parts) if part is not None]
+        shown = texts(content)
         if sum(map(len, shown)) > LONGEST:
             return Reading(frozenset(), frozenset(), frozenset(READ_FROM_TEXT), True, True)
         said, methods = self._said(spoken)
@@ -159,6 +158,12 @@ class Reader:
             if words.words[back - 1] in self._negations:
                 return True
         return False
+
+
+def texts(content: Content) -> list[str]:
+    """Every text in it, each once."""
+    parts = (content.subject, content.body, content.script, content.from_name, content.envelope)
+    return [part for part in dict.fromkeys(parts) if part is not None]
 
 
 def unattested(content: Content | None) -> Content | None:
