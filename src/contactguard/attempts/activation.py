@@ -116,9 +116,13 @@ class Activation:
         return standing(await self._shelf.read(), await self._at())
 
     async def body(self, digest: str | None) -> bytes:
-        """A stored rulebook, packed; None: the one in force. `NotFound`."""
-        turn = (await self._shelf.read()).turn(await self._at()) if digest is None else None
-        body = await self._store.rulebook(turn.digest if turn is not None else digest or "")
+        """A stored rulebook, packed; None: the one in force. `NotFound`; `Conflict` where none is in force yet."""
+        if digest is None:
+            turn = (await self._shelf.read()).turn(await self._at())
+            if turn is None:
+                raise Conflict("no rulebook is in force in this store yet: start the service, or regimes activate")
+            digest = turn.digest
+        body = await self._store.rulebook(digest)
         if body is None:
             raise NotFound("rulebook")
         return body

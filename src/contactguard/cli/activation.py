@@ -121,7 +121,7 @@ def _packed(settings: Settings, rules: Sequence[str], config: str | None) -> byt
 
 def _with_what_is_in_force(settings: Settings, read: Callable[[bytes], T]) -> T | None:
     """What is to be read of the rulebook in force; None where there is none yet."""
-    from ..errors import NotFound
+    from ..errors import Conflict
     from ..operations import call
 
     async def body(store: Any) -> Any:
@@ -129,7 +129,7 @@ def _with_what_is_in_force(settings: Settings, read: Callable[[bytes], T]) -> T 
 
     try:
         return read(base64.b64decode(with_store(settings, body)))
-    except NotFound:
+    except Conflict:
         return None
 
 
