@@ -173,6 +173,8 @@ def contact(**fields: Any) -> Raw:
         ([contact(purpose="limited_content")], {"communicated": False}, ["first"]),
         ([contact(channel="sms", outcome="sent", message_left=False)], {"communicated": False}, ["first"]),
         ([contact(cases=["C-2"])], {"communicated": False}, ["first"]),
+        ([contact(discussed=["C-2"])], {"communicated": False}, ["first"]),
+        ([contact(cases=["C-2"], discussed=["C-1"])], {"communicated": False}, ["later"]),
         ([contact(at="2026-05-12T12:00:01-04:00")], {"communicated": False}, ["first"]),
     ],
 )

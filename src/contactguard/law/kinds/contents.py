@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ..envelopes import neutral
 from ..grammar import Filter
+from ..history import Contact
 from ..model import Case, Content
 from ..values import ContentRule
 from ..wording import READ_FROM_TEXT, Reader, Reading
@@ -141,7 +142,10 @@ def _vouched(case: Case, told: Mapping[int, bool], side: Side) -> bool:
 
 def _in_history(case: Case, told: Mapping[int, bool], side: Side) -> bool:
     person = side.w.person.id
-    return any(
-        told[contact.what] and contact.person == person and (contact.cases is None or case.ref in contact.cases)
-        for contact in side.w.history
-    )
+    return any(told[contact.what] and contact.person == person and _about(case, contact) for contact in side.w.history)
+
+
+def _about(case: Case, contact: Contact) -> bool:
+    """Whether the case was talked about, or was what the contact was for."""
+    refs = contact.cases if contact.discussed is None else contact.discussed
+    return refs is None or case.ref in refs
