@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,6 +27,10 @@ from .making import NUMBER, Raw, book, law, rule, scenario, scene
 
 SHIPPED = load()
 AT = parse_instant("2026-06-17T16:00:00Z")
+TWO = [{"ref": "C-1"}, {"ref": "C-2"}]
+CHECKED = {
+    "at": "2026-06-10T12:00:00Z", "since": "2026-04-10T12:00:00Z", "result": "not_reassigned",
+}  # fmt: skip
 NO_REPLY, NO_CARE = Filter(not_purposes=("response",)), Filter(not_purposes=("response", "service"))
 VOICE, MAIL = Filter(channels=("voice",)), Filter(channels=("email",))
 LONG = st.one_of(
@@ -49,7 +55,7 @@ def far(draw: st.DrawFn, kind: str, at: int, id: str) -> Raw:
     return one
 
 
-def months(random: Random, at: int) -> list[Raw]:
+def months(random: Random, at: int, *refs: str) -> list[Raw]:
     """Contacts of the last three months, of few sorts, so that many of each are older than any rule looks."""
     out = []
     for _ in range(random.randint(6, 24)):
@@ -62,7 +68,7 @@ def months(random: Random, at: int) -> list[Raw]:
             "outcome": random.choice(("conversation", "no_answer", "no_answer", "busy")),
         }
         if random.random() < 0.3:
-            entry["cases"] = ["C-1"]
+            entry["cases"] = [random.choice(refs or ("C-1",))]
         out.append(entry)
     return out
 
@@ -127,11 +133,36 @@ def test_no_conversation_that_used_a_consent_up_is_dropped() -> None:
     over_many_histories(book(law(rule("counter", cap, relax=relax))))
 
 
-def over_many_histories(made: Rulebook) -> None:
+def test_no_contact_from_which_on_a_cap_counts_is_dropped() -> None:
+    """Counted after the first conversation, or until there was one, however long ago."""
+    cap: Raw = {"limit": 2, "key": ["person", "case"], "period": {"dates": 20}, "count": CALLS}
+    talk = {"outcomes": ["conversation"], "channels": ["email"]}
+    over_many_histories(book(law(rule("counter", cap | {"after": talk}))))
+    over_many_histories(book(law(rule("counter", cap | {"until": talk}))))
+
+
+def test_no_first_communication_is_dropped() -> None:
+    """What the content must say depends on whether there was one about the case."""
+    said: Raw = {"wants": {"initial_disclosure": True}, "until": {"outcomes": ["conversation"], "channels": ["email"]}}
+    content = {"states": {"initial_disclosure": False}}
+    over_many_histories(book(law(rule("content", said))), contact={"content": content}, operator={"vouches": []})
+
+
+def test_no_last_use_of_an_address_is_dropped() -> None:
+    """By which it may be used, within so many dates or with a look-up since."""
+    use = {"directions": ["inbound"]}
+    for way in ({"look_back": 40}, {"look_back": 20, "look_up": True}):
+        made = book(law(rule("way", {"ways": [{"by": "used", "use": use, **way}]})))
+        point = {"address": NUMBER, "checks": [CHECKED]}
+        over_many_histories(made, person={"points": [point]})
+
+
+def over_many_histories(made: Rulebook, **scene_of: Any) -> None:
     """Each of two hundred, the same ones on every machine."""
     random = Random(made.digest)
     for _ in range(200):
-        raw = scene(print_utc(AT), history=months(random, AT))
+        raw = scene(print_utc(AT), history=months(random, AT, "C-1", "C-2"), cases=TWO, **deepcopy(scene_of))
+        raw["contact"]["cases"] = ["C-1"]
         raw["persons"][0]["consents"] = agreed(random, AT, ("call_frequency",))
         same_when_pruned(made, raw)
 
@@ -201,6 +232,10 @@ def test_a_consent_s_conversation_is_looked_for_before_the_period() -> None:
         ),
         ((Look(NO_REPLY, 30),), Look(Filter(), 30), True),
         ((Look(VOICE, 30), Look(MAIL, 30)), Look(Filter(channels=("voice", "email")), 30), True),
+        ((Look(Filter(), None, "first"),), Look(VOICE, None, "first"), True),
+        ((Look(VOICE, None, "first"),), Look(VOICE, None, "first"), False),
+        ((Look(VOICE, None, "first"),), Look(VOICE, None, "last"), True),
+        ((Look(Filter(), None),), Look(VOICE, None, "first"), False),
         ((), Look(VOICE, LATE_DAYS), False),
         ((), Look(Filter(live=True), None), False),
         ((), Look(VOICE, LATE_DAYS + 1), True),

@@ -5,7 +5,7 @@ further back. Case by case, in slices and bulk jobs, while asks go on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -14,7 +14,7 @@ import structlog
 
 from ..errors import Busy, Conflict, StoreDown
 from ..law.instants import DAY, parse_instant
-from ..law.reach import LATE_DAYS
+from ..law.reach import LATE_DAYS, Reach
 from ..law.rulebook import Rulebook
 from ..records.store import Store
 from ..records.work import Job, View, Writes
@@ -97,7 +97,7 @@ async def compared(store: Store, setup: Setup, progress: Progress | None = None,
 class _Walk:
     """One pass over every case."""
 
-    def __init__(self, store: Store, setup: Setup, reach: Mapping[int, int], *, writes: bool) -> None:
+    def __init__(self, store: Store, setup: Setup, reach: Reach, *, writes: bool) -> None:
         self._store, self._setup, self._reach, self._writes = store, setup, reach, writes
         self._turn = asyncio.Lock()
 

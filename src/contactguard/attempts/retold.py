@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..law.history import Contact
+from ..law.reach import Reach
 from ..records.people import pruned
 from ..records.subjects import AddressDoc, CaseDoc, PersonDoc, Stage
 from ..records.work import Entry, Permit
@@ -133,9 +134,7 @@ class Mended(msgspec.Struct):
     found: tuple[Finding, ...]
 
 
-def mended(
-    told: Retold, docs: Mapping[str, Any], at: int, reach: Mapping[int, int], address_key: Callable[[str], str]
-) -> Mended:
+def mended(told: Retold, docs: Mapping[str, Any], at: int, reach: Reach, address_key: Callable[[str], str]) -> Mended:
     """Compare the documents with the entries of one case. `Needs` where not every document concerned is in `docs`.
 
     Nothing is taken out of a document but what matters no longer: what no entry tells may have been told by one that
@@ -166,9 +165,7 @@ def _concerned(told: Retold, case: CaseDoc | None) -> dict[str, None]:
     return told.persons() | dict.fromkeys(on_it)
 
 
-def _compared(
-    told: Retold, doc: PersonDoc, at: int, reach: Mapping[int, int]
-) -> tuple[tuple[Contact, ...], list[Finding]]:
+def _compared(told: Retold, doc: PersonDoc, at: int, reach: Reach) -> tuple[tuple[Contact, ...], list[Finding]]:
     """The person's contacts by document and entries together, and where they differ."""
     person = doc.person.id
     should = {c.id: c for attempt in told.attempts.values() for c in attempt.contacts if c.person == person}

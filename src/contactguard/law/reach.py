@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import msgspec
 
@@ -17,10 +18,14 @@ _MOST_SORTS = 20_000
 
 
 class Look(msgspec.Struct, frozen=True):
-    """That a rule may look at such contacts of the last so many days; None: however old they are."""
+    """That a rule may look at such contacts of the last so many days; None: however old they are.
+
+    `which`: of those about the same cases at the same address at all of them, or at the first or last alone.
+    """
 
     wanted: Filter
     days: int | None
+    which: Literal["all", "first", "last"] = "all"
 
 
 def days_of(length: Length) -> int | None:
@@ -51,13 +56,19 @@ def _longest(lengths: Iterable[int | None]) -> int | None:
 
 
 class Reach(dict[int, int]):
-    """Packed contact -> the days back in which a rule may look at one like it, `EVER` for however long."""
+    """Packed contact -> the days back in which a rule may look at all like it, `EVER` for however long.
+
+    `single`: packed contact -> the looks, by their place among `looks`, for which one like it may be the only one.
+    """
 
     def __init__(self, looks: Iterable[Look]) -> None:
         super().__init__()
         self.looks = tuple(looks)
+        self.single = _Single(self.looks)
         self._matchers: list[tuple[Mapping[int, bool], int]] = [
-            (matcher(look.wanted), EVER if look.days is None else look.days) for look in self.looks
+            (matcher(look.wanted), EVER if look.days is None else look.days)
+            for look in self.looks
+            if look.which == "all"
         ]
 
     def __missing__(self, what: int) -> int:
@@ -69,6 +80,20 @@ class Reach(dict[int, int]):
 
     def __reduce__(self) -> tuple[type[Reach], tuple[tuple[Look, ...]]]:
         return Reach, (self.looks,)
+
+
+class _Single(dict[int, tuple[int, ...]]):
+    """See `Reach.single`."""
+
+    def __init__(self, looks: tuple[Look, ...]) -> None:
+        super().__init__()
+        self._matchers = [(place, matcher(look.wanted)) for place, look in enumerate(looks) if look.which != "all"]
+
+    def __missing__(self, what: int) -> tuple[int, ...]:
+        if len(self) > _MOST_SORTS:
+            self.clear()
+        self[what] = found = tuple(place for place, matches in self._matchers if matches[what])
+        return found
 
 
 def lacking(kept: Iterable[Look], wanted: Iterable[Look]) -> tuple[Look, ...]:
@@ -83,6 +108,8 @@ def _held(look: Look) -> bool:
 
 
 def _within(look: Look, other: Look) -> bool:
+    if other.which != "all":
+        return look == other
     longer = other.days is None or (look.days is not None and look.days <= other.days)
     return longer and all(
         _wider(name, getattr(other.wanted, name), getattr(look.wanted, name)) for name in Filter.__struct_fields__

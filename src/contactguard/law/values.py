@@ -60,7 +60,7 @@ class Counting(Values, frozen=True, kw_only=True):
     until: Filter | None = None
 
     def looks(self) -> tuple[Look, ...]:
-        turns = tuple(Look(one, None) for one in (self.after, self.until) if one is not None)
+        turns = tuple(Look(one, None, "first") for one in (self.after, self.until) if one is not None)
         return (Look(self.count, days_of(self.period)), *turns)
 
 
@@ -155,7 +155,7 @@ class Ways(Values, frozen=True, kw_only=True):
     not_labels: tuple[Label, ...] = ()
 
     def looks(self) -> tuple[Look, ...]:
-        return tuple(Look(way.use, None if way.look_up else way.look_back) for way in self.ways if way.use is not None)
+        return tuple(Look(way.use, None, "last") for way in self.ways if way.use is not None)
 
 
 class Abandonment(Values, frozen=True, kw_only=True):
@@ -188,7 +188,7 @@ class ContentRule(Values, frozen=True, kw_only=True):
     after: Filter | None = None
 
     def looks(self) -> tuple[Look, ...]:
-        return tuple(Look(one, None) for one in (self.until, self.after) if one is not None)
+        return tuple(Look(one, None, "first") for one in (self.until, self.after) if one is not None)
 
 
 class Arrears(Values, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from ..law.history import CHANNEL, DIRECTION, LIVE, OUTCOME, Contact
 from ..law.instants import DAY, Instant
 from ..law.kinds.filters import NOT_PLACED
 from ..law.model import Person, Point, Restriction
-from ..law.reach import LATE_DAYS
+from ..law.reach import LATE_DAYS, Reach
 from .subjects import Learned, Mark, Origin
 
 _STATUS = {"wrong_number": "wrong_number", "reassigned": "reassigned", "invalid": "invalid"}
@@ -146,22 +146,40 @@ def restriction_mark(restriction: Restriction, source: str, at: int) -> Mark | N
     return Mark("refused", int(restriction.since or at), source, restriction.channel, restriction.until)
 
 
-def pruned(contacts: tuple[Contact, ...], at: int, reach: Mapping[int, int]) -> tuple[Contact, ...]:
+def pruned(contacts: tuple[Contact, ...], at: int, reach: Reach) -> tuple[Contact, ...]:
     """The contacts that may still matter.
 
-    Younger than the days that `reach` gives for their sort, live, or the latest of their channel, direction and
-    address, of those placed and of those that were not; one on which reports may still come takes no other's place.
+    Younger than the days that `reach` gives for their sort, live, the one that a rule looks at, or the latest of their
+    channel, direction and address, of those placed and of those that were not. One on which reports may still come
+    takes no other's place.
     """
     old = {id(one) for one in contacts if one.at < at - reach[one.what] * DAY and not one.what & LIVE.mask}
     if not old:
         return contacts
+    settled = [one for one in contacts if one.at < at - LATE_DAYS * DAY and not one.what & LIVE.mask]
+    old.difference_update(id(contact) for contact in _latest(settled))
+    old.difference_update(id(contact) for contact in _single(settled, reach))
+    return tuple(contact for contact in contacts if id(contact) not in old)
+
+
+def _latest(contacts: Iterable[Contact]) -> Iterable[Contact]:
+    """The last ones on each channel, in each direction and at each address: what tells whether a reply is owed."""
     latest: dict[tuple[int, bool, str], Contact] = {}
     for contact in contacts:
-        if contact.at >= at - LATE_DAYS * DAY or contact.what & LIVE.mask:
-            continue
         placed = OUTCOME.read(contact.what) not in NOT_PLACED
         kind = (contact.what & _KEPT_APART, placed, contact.address)
         if kind not in latest or latest[kind].at <= contact.at:
             latest[kind] = contact
-    old.difference_update(id(contact) for contact in latest.values())
-    return tuple(contact for contact in contacts if id(contact) not in old)
+    return latest.values()
+
+
+def _single(contacts: Iterable[Contact], reach: Reach) -> Iterable[Contact]:
+    """The first or last ones that a rule looks at, for each of which one is enough."""
+    found: dict[Any, Contact] = {}
+    for contact in contacts:
+        for place in reach.single[contact.what]:
+            kind = (place, contact.cases, contact.discussed, contact.address)
+            known = found.setdefault(kind, contact)
+            if contact.at < known.at if reach.looks[place].which == "first" else contact.at > known.at:
+                found[kind] = contact
+    return found.values()
