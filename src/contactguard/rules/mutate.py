@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..law import checking
+from ..law.answers import Decision
 from ..law.decide import Undecidable
 from ..law.grammar import Untested
 from ..law.instants import write_hook
@@ -136,16 +137,27 @@ def _problems(rule: Rule, regime: Regime) -> list[checking.Problem]:
     return found
 
 
+class _Example(NamedTuple):
+    """One example, as text too, and the rules that had a part in its decision as things stand."""
+
+    example: Scenario
+    facts: Facts
+    text: str
+    rules: frozenset[str]
+
+
 class _Tried:
     """The examples of one regime as they hold now, those most likely to notice a change first."""
 
     def __init__(self, regime: Regime) -> None:
         book, self._id = alone(regime), regime.id
-        self._examples: list[tuple[Scenario, Facts, str]] = []
+        self._examples: list[_Example] = []
         for example in scenarios(regime):
             facts = example.facts
-            if not _departs(example, facts, book):
-                self._examples.append((example, facts, _encoder.encode(example).decode()))
+            found = _decided(example, facts, book)
+            if found is not None and example.expect and not mismatches(example.expect, found):
+                text = _encoder.encode(example).decode()
+                self._examples.append(_Example(example, facts, text, _part_in(found)))
         self._last: dict[str, int] = {}
 
     def notices(self, change: Change) -> bool:
@@ -154,33 +166,42 @@ class _Tried:
             return False
         book = alone(change.regime)
         for place in self._in_order(change):
-            example, facts, _ = self._examples[place]
-            if _departs(example, facts, book):
+            example, facts, _, _ = self._examples[place]
+            found = _decided(example, facts, book)
+            if found is None or (example.expect and mismatches(example.expect, found)):
                 self._last[change.rule] = place
                 return True
         return False
 
     def _in_order(self, change: Change) -> list[int]:
-        """The one that noticed the rule's latest change, those that name the changed word and the rule, the rest.
+        """The one that noticed the rule's latest change, those that rest on the rule or name the word, the rest.
 
-        A rule that says more is noticed where it should be silent, one that says less where it should speak.
+        A rule that says more is noticed where it should be silent, one that says less where it spoke.
         """
-        words = [f'"{word}' for word in change.what.split() if word not in _CONNECTING]
+        words = [f'"{word.partition(":")[0]}' for word in change.what.split() if word not in _CONNECTING]
         rule, last = f"{self._id}.{change.rule}", self._last.get(change.rule)
-        wider = change.what.startswith("with ") == (".not_" not in change.field)
+
+        wider, narrower = change.what.startswith("with "), change.what.startswith("without ")
+        if ".not_" in change.field:
+            wider, narrower = narrower, wider
 
         def rank(place: int) -> int:
-            example, _, text = self._examples[place]
-            expect = example.expect
-            likely = expect is not None and rule in (expect.silent if wider else (*expect.rules, *expect.relaxed_by))
-            return -(8 * (place == last) + 4 * any(word in text for word in words) + 2 * likely + (f'"{rule}"' in text))
+            one = self._examples[place]
+            likely = (rule in one.rules and not wider) or (f'"{rule}"' in one.text and not narrower)
+            named = any(word in one.text for word in words)
+            return -(9 * (place == last) + 4 * likely + 3 * named)
 
         return sorted(range(len(self._examples)), key=rank)
 
 
-def _departs(example: Scenario, facts: Facts, book: Rulebook) -> bool:
+def _decided(example: Scenario, facts: Facts, book: Rulebook) -> Decision | None:
     try:
-        found = decide_all(book, facts, example.contact, example.at, id=example.id, regimes=example.regimes)
+        return decide_all(book, facts, example.contact, example.at, id=example.id, regimes=example.regimes)
     except Undecidable:
-        return True
-    return bool(example.expect and mismatches(example.expect, found))
+        return None
+
+
+def _part_in(found: Decision) -> frozenset[str]:
+    """The rules that refused, warned, asked for something or were relaxed."""
+    refused = (one.rule for one in (*found.reasons, *found.warnings))
+    return frozenset((*refused, *(one.rule for one in found.obligations), *(one.rule for one in found.relaxed_by)))
