@@ -103,11 +103,12 @@ def stale(days: int, on: str | None, db: str | None, rules: Sequence[Path], conf
     """What has grown old or soon will: sources not read for N days, calendars that end, rules that change, readings
     of a text that has changed since, and rules that nobody verified. Exit status 1 if something is overdue.
     """
+    from ..rules.pages.page import wrapped
     from ..rules.pages.stale import findings
 
     found = list(findings(_book(db, rules, config), _day(on, "--on"), days))
     for title, late in (("Overdue:", True), ("To know:", False)):
-        lines = [f"  {one.name}: {one.what}" for one in found if one.overdue is late]
+        lines = [line for one in found if one.overdue is late for line in wrapped(f"{one.name}: {one.what}.", 2)]
         _print([title, *lines] if lines else [])
     if not found:
         click.echo("nothing is stale")
