@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from contactguard.law.decide import encode
 from contactguard.law.grammar import Filter, Length
-from contactguard.law.history import OUTCOME, pack
-from contactguard.law.instants import Instant, parse_instant, print_utc
+from contactguard.law.history import OUTCOME, Contact, pack
+from contactguard.law.instants import DAY, Instant, parse_instant, print_utc
 from contactguard.law.model import Entry
 from contactguard.law.reach import EVER, LATE_DAYS, Look, Reach, days_of, eased_looks, lacking
 from contactguard.law.rulebook import Rulebook
@@ -206,6 +206,19 @@ def test_each_sort_of_contact_has_its_own_reach() -> None:
     assert (reach[call], reach[mail], reach[letter]) == (LATE_DAYS + 2, 62, LATE_DAYS + 2)
     assert reach[talk] > EVER
     assert OUTCOME.read(call) == "no_answer"
+
+
+@pytest.mark.parametrize(
+    ("channel", "outcome", "most"),
+    [("voice", "no_answer", 12), ("voice", "voicemail", 12), ("voice", "conversation", 18), ("email", "sent", 12)],
+)
+def test_under_the_shipped_rules_documents_do_not_grow_with_the_years(channel: str, outcome: str, most: int) -> None:
+    """One contact a day for three years: what is kept is that of some days, and the first or last where one matters."""
+    kept: tuple[Contact, ...] = ()
+    for day in range(3 * 365):
+        entry = Entry(at=Instant(AT + day * DAY), channel=channel, outcome=outcome, address=NUMBER, cases=("C-1",))
+        kept = pruned((*kept, pack(entry, "P-1")), AT + day * DAY, SHIPPED.reach)
+    assert len(kept) <= most
 
 
 def test_a_consent_s_conversation_is_looked_for_before_the_period() -> None:
