@@ -272,3 +272,12 @@ def test_a_reading_of_another_text_is_overdue_and_one_that_comes_is_told_once(tm
         (True, "Jane Roe, Roe LLP read"),
         (False, "stands as Jane Roe, Roe LLP reads it on 2026-01-01"),
     ]
+
+
+def test_a_page_ends_sentences_once_and_leaves_pauses_alone() -> None:
+    """Whether or not the file's own text ends with a full stop."""
+    stopped = rule("window", {"open": OPEN_ALL_DAY}, message="Not now.", note="So it was ... once.")
+    text_ = " ".join(page(law(stopped), TODAY))
+    assert "Refused as outside_hours: Not now." in text_
+    assert "Not now.." not in text_
+    assert "So it was ... once." in text_

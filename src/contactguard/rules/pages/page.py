@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -28,6 +29,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("What a contact that goes ahead must do", ("obligation",)),
 )
 MARK = "!!"
+_TWO_STOPS = re.compile(r"(?<!\.)([.?!])\.(?!\.)")
 _VERIFIED = {
     "verified": "verified against the source",
     "secondary": "KNOWN AT SECOND HAND ONLY",
@@ -213,7 +215,7 @@ def _signatures(regime: Regime, signed: Mapping[str, Sequence[str]]) -> Iterator
 
 def wrapped(text: str, indent: int = 0) -> list[str]:
     """Lines of at most `WIDTH` columns, later ones further in."""
-    text = text.replace("..", ".").replace("?.", "?")
+    text = _TWO_STOPS.sub(r"\1", text)
     space = " " * indent
     further = f"{space}  "
     return textwrap.wrap(text, WIDTH, initial_indent=space, subsequent_indent=further, break_on_hyphens=False)
