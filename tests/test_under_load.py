@@ -13,8 +13,11 @@ from soak import crash
 
 from a_road import AGENT, Offices, asking, fresh_postgresql, lifted, person
 from contactguard import operations
+from contactguard.attempts import Activation
 from contactguard.operations import NewKey, PutCases
 from contactguard.records.store import is_postgres, sqlite_path
+from contactguard.rules import load
+from contactguard.settings import Settings
 
 IMPORTED, SLICE, CLIENTS, ASKED = 10_000, 200, 32, 64
 
@@ -40,7 +43,8 @@ async def test_everyone_is_answered_while_commands_import_and_make_a_key(offices
     case is there, the key works, and the record is whole.
     """
     office = await offices.open(lifted())
-    operations.register(office.store, office.road)
+    acts = Activation(office.store, office.road.shelf, Settings(), load.unpack)
+    operations.register(office.store, office.road, acts)
     for number in range(ASKED):
         await office.put(f"C-{number}", person(f"P-{number}", _line(number)))
     done = asyncio.Event()
