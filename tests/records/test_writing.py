@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from contactguard.errors import Conflict, NotFound, StoreDown
+from contactguard.records.ids import new_id
 from contactguard.records.store import Store
 from contactguard.records.work import Idempotency, Job, NewEntry, View, Writes
 from contactguard.records.writer_sqlite import SqliteEngine
@@ -271,3 +272,27 @@ async def test_closing_finishes_what_is_in_flight(opened: Opener) -> None:
     assert {len(await task) for task in tasks} <= {1, 2}
     with pytest.raises(StoreDown):
         await store.submit(count())
+
+
+async def test_decisions_are_read_by_time_in_pages(store: Store) -> None:
+    """In the order of their ids, from one moment to before another."""
+    named = [f"{new_id(NOON + minute * 60)}" for minute in range(5)]
+
+    def judge(view: View) -> Writes:
+        entries = [NewEntry(stream="case:C-1", kind="asked", body=id.encode(), decision=id) for id in named]
+        return Writes(answer=None, entries=entries)
+
+    await store.submit(Job(lock=("case:C-1",), judge=judge))
+    first = await store.decisions(NOON + 60, NOON + 240, limit=2)
+    rest = await store.decisions(NOON + 60, NOON + 240, after=first[-1].decision or "", limit=2)
+    assert [one.body for one in (*first, *rest)] == [id.encode() for id in named[1:4]]
+
+
+async def test_a_job_over_a_stream_that_has_grown_is_turned_away(store: Store) -> None:
+    """Whoever read it reads on before writing what follows from it."""
+    await store.submit(count())
+    height = Job(lock=("case:C-1",), judge=lambda view: Writes(answer="done"), height=1)
+    assert await store.submit(height) == "done"
+    await store.submit(count())
+    with pytest.raises(Conflict):
+        await store.submit(height)
