@@ -87,6 +87,7 @@ FILTERS = st.fixed_dictionaries(
         "outcomes": st.sampled_from((["conversation"], ["no_answer", "voicemail", "sent"])),
         "placed": st.booleans(),
         "message_possible": st.just(True),
+        "message_left": st.booleans(),
         "live": st.booleans(),
     },
 )
@@ -262,6 +263,7 @@ def histories(draw: st.DrawFn, at: int) -> list[Raw]:
             "address": draw(st.sampled_from((NUMBER, LAND_LINE, MAIL))),
             "outcome": draw(st.sampled_from(("conversation", "no_answer", "busy", "voicemail", "sent", "unknown"))),
             "voicemail_available": draw(st.booleans()),
+            "message_left": draw(st.booleans()),
         }
         if draw(st.booleans()):
             entry["cases"] = ["C-1"]
