@@ -187,6 +187,36 @@ def test_what_the_last_look_up_found_of_a_number_counts(more: list[Raw], consent
 
 
 @pytest.mark.parametrize(
+    "fields",
+    [
+        {"revoked": "2026-05-06T10:00:00-04:00"},
+        {"until": "2026-05-06"},
+        {"given_to": "prior_collector"},
+        {"given_by": "court"},
+        {"kind": "third_party", "person": "P-2"},
+        {"channel": "email"},
+        {"cases": ["C-2"]},
+        {"informed": False},
+        {"compliant": False},
+    ],
+)
+def test_only_a_consent_in_force_to_the_use_of_the_number_outlives_a_look_up(fields: Raw) -> None:
+    rules = book(law(rule("point", {"look_ups": ["reassigned"]}, code="reassigned_number")))
+    consent = {"kind": "contact", "given": "2026-05-05T10:00:00-04:00", "address": NUMBER} | fields
+    raw = scene(NOON, cases=[{"ref": "C-1"}, {"ref": "C-2"}], contact={"cases": ["C-1"]})
+    raw["persons"][0] |= point(checks=LOOKED) | {"consents": [consent]}
+    found = ask(rules, raw)
+    assert (found.verdict, found.next_allowed, found.relaxed_by) == ("deny", None, ())
+
+
+def test_a_number_closes_again_when_the_consent_that_opened_it_ends() -> None:
+    rules = book(law(rule("point", {"look_ups": ["reassigned"]}, code="reassigned_number")))
+    consent = {"kind": "contact", "given": "2026-05-05T10:00:00-04:00", "address": NUMBER, "until": "2026-05-13"}
+    raw = scene(NOON, person=point(checks=LOOKED) | {"consents": [consent]})
+    assert ask(rules, raw).valid_until == "2026-05-14T00:00:00-04:00"
+
+
+@pytest.mark.parametrize(
     ("notice", "judgments", "verdict"),
     [
         ("judgment_remedy", ["2026-05-12"], "allow"),

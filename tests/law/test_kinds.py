@@ -9,6 +9,7 @@ import pytest
 from contactguard.law.rulebook import Rulebook
 
 from .making import (
+    NEW_YORK,
     NUMBER,
     OPEN_ALL_DAY,
     Raw,
@@ -512,13 +513,20 @@ def test_a_consent_that_ends_by_date_ends_first_where_the_day_is_over_first() ->
         (["disputed"], {"portion": "fees"}, {}, "deny"),
         (["disputed"], {"portion": "fees"}, {"content": {"states": {"disputed_part": False}}}, "allow"),
         (["vulnerable"], {"cases": ["C-9"]}, {}, "allow"),
+        (["represented"], {"cases": ["C-9"]}, {}, "allow"),
+        (["address_refused"], {"address": NUMBER, "cases": ["C-9"]}, {}, "deny"),
+        (["channel_refused"], {"channel": "voice", "cases": ["C-9"]}, {}, "deny"),
+        (["written_only"], {"cases": ["C-9"]}, {}, "deny"),
+        (["inconvenient_hours"], {"cases": ["C-9"]}, {}, "deny"),
+        (["inconvenient_place"], {"place": "work", "cases": ["C-9"]}, {"place": "work"}, "deny"),
+        (["employer_prohibits"], {"cases": ["C-9"]}, {"place": "work"}, "deny"),
         (["vulnerable"], {"until": "2026-05-11"}, {}, "allow"),
         (["vulnerable"], {"since": "2026-05-12T12:00:01-04:00"}, {}, "allow"),
         (["deceased"], {}, {}, "allow"),
     ],
 )
 def test_a_restriction_closes_what_it_is_about(kinds: list[str], restriction: Raw, contact: Raw, verdict: str) -> None:
-    """Its kind, place, address, channel, cases, dates; and no kind that the rule does not name."""
+    """Its kind, place, address, channel, dates; its cases, but how a person may be reached is said for all of them."""
     kind = "vulnerable" if kinds == ["deceased"] else kinds[0]
     cases = [{"ref": "C-1"}, {"ref": "C-9"}]
     raw = scene(
@@ -528,6 +536,17 @@ def test_a_restriction_closes_what_it_is_about(kinds: list[str], restriction: Ra
         person={"restrictions": [{"kind": kind, **restriction}]},
     )
     assert ask(one("restriction", {"kinds": kinds}), raw).verdict == verdict
+
+
+def test_nobody_lets_a_collector_tell_them_of_someone_elses_debt() -> None:
+    """Whoever owes it may; a neighbour's own consent opens nothing."""
+    relax = [{"by": "consent", "consent": "third_party", "of": "debtor"}]
+    rules = one("party", {"may_be_told": ["debtor"]}, code="third_party", relax=relax)
+    consent = {"consents": [{"kind": "third_party", "person": "P-2", "given": "2026-05-01T10:00:00-04:00"}]}
+    neighbour = {"id": "P-2", "role": "third_party", "evidence": [NEW_YORK]}
+    asked = {"contact": {"person": "P-2"}}
+    assert ask(rules, scene(TUESDAY, **asked, others=[neighbour | consent])).verdict == "deny"
+    assert ask(rules, scene(TUESDAY, **asked, person=consent, others=[neighbour])).verdict == "allow"
 
 
 def test_a_silent_attorney_binds_no_longer_after_the_hours_that_the_rule_gives() -> None:

@@ -22,6 +22,13 @@ STAND_INS: frozenset[Role] = frozenset({"spouse", "parent", "guardian", "executo
 _OWN_SIDE = OBLIGORS | STAND_INS
 _GONE = frozenset({"wrong_number", "reassigned"})
 _TIED = frozenset({"letter", "visit"})
+_OF_EVERY_CASE = frozenset(
+    {
+        "address_refused", "channel_refused", "written_only", "inconvenient_hours", "inconvenient_place",
+        "employer_prohibits",
+    }
+)  # fmt: skip
+"""What people say of themselves and how they may be reached, on whatever case they said it."""
 _NOWHERE = (zone("UTC"),)
 _NONE: frozenset[str] = frozenset()
 
@@ -186,7 +193,7 @@ class Side:
 
     def _concerns(self, r: Restriction) -> bool:
         known = r.since is None or r.since <= self.w.at or self.w.facts.operator.live
-        return known and (r.cases is None or any(ref in r.cases for ref in self.refs))
+        return known and (r.cases is None or r.kind in _OF_EVERY_CASE or any(ref in r.cases for ref in self.refs))
 
 
 @lru_cache(maxsize=200)

@@ -37,7 +37,9 @@ class Agreed:
         if found is None:
             pool: Sequence[Consent] = side.consents
             if self._wanted.of == "debtor":
-                pool = [*(() if side.w.person in side.debtors else side.consents), *side.debtor_consents()]
+                # Nobody lets a collector tell them of someone else's debt.
+                own = () if side.w.person in side.debtors or self._wanted.consent == "third_party" else side.consents
+                pool = [*own, *side.debtor_consents()]
             found = side.cache[key] = [c for c in pool if self.fits(c, side)]
         return found
 
