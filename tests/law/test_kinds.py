@@ -62,6 +62,24 @@ def test_the_most_particular_class_of_day_counts() -> None:
     opens_exactly(rules, scene("2026-05-16T16:00:00-04:00"), "2026-05-18T08:00:00-04:00")
 
 
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        ("2026-05-16T08:00:00-04:00", "Between 09:00 and 16:00, so not before Saturday 16 May at 09:00 there."),
+        ("2026-05-16T13:00:00-04:00", "Between 14:00 and 16:00, so not before Saturday 16 May at 14:00 there."),
+        (
+            "2026-05-17T12:00:00-04:00",
+            "No such contact starts there on Sunday 17 May, so not before Saturday 23 May at 09:00 there.",
+        ),
+    ],
+)
+def test_a_refusal_names_hours_that_are_still_to_come_and_none_on_a_closed_day(at: str, told: str) -> None:
+    """In a pause those after it; a Sunday without hours is named as such."""
+    hours = {"sat": [["09:00", "12:00"], ["14:00", "16:00"]]}
+    found = ask(one("window", {"open": hours}, message="Between {opens} and {closes}"), scene(at))
+    assert [reason.message for reason in found.reasons] == [told]
+
+
 def test_a_named_calendar_closes_its_days_and_gives_its_own_reason() -> None:
     """14 May is in the list; the reason is the holiday, not the hour."""
     rules = one("window", {"open": DAY_HOURS, "holidays": "closed"})

@@ -30,7 +30,7 @@ def because(one: Asked, at: int, yes: int | None = None) -> Because:
         where = next((z for z in clocks if not core.state(side, z, at)[0]), where)
         code, fields = core.code(side, where, at), {**core.fields(side, where, at), "now": _local(where, at)}
     opens = None if one.until >= LAST else first_yes([one], at)
-    text = table.message.format_map(fields).rstrip(".")
+    text = _said(table.message, fields, where, at)
     if opens is not None:
         text += f", so not before {_when(where, yes or opens)}"
     return Because(
@@ -42,13 +42,24 @@ def because(one: Asked, at: int, yes: int | None = None) -> Because:
     )
 
 
+def _said(message: str, fields: dict[str, str], where: Zone, at: int) -> str:
+    """The message filled in, without its stop; one that names hours has none to name on a day without them."""
+    if "opens" not in fields and ("{opens}" in message or "{closes}" in message):
+        return f"No such contact starts there on {_date(where, at)}"
+    return message.format_map(fields).rstrip(".")
+
+
 def _local(where: Zone, t: int) -> str:
     return print_clock((t + where.offset(t)) % 86_400 // 60)
 
 
 def _when(where: Zone, t: int) -> str:
+    return f"{_date(where, t)} at {_local(where, t)} there"
+
+
+def _date(where: Zone, t: int) -> str:
     day = calendar(where.day(t))
-    return f"{day:%A} {day.day} {day:%B} at {_local(where, t)} there"
+    return f"{day:%A} {day.day} {day:%B}"
 
 
 def in_order(reasons: list[Because]) -> tuple[Because, ...]:

@@ -96,11 +96,14 @@ class Hours(Core):
         return None
 
     def fields(self, side: Side, where: Zone, t: int) -> dict[str, str]:
+        """Between two spans of a day the hours of the next one; none on a day without hours."""
         spans = self._open(where.day(t))
-        return {
-            "opens": print_clock(spans[0][0]) if spans else "no hour",
-            "closes": print_clock(spans[-1][1]) if spans else "no hour",
-        }
+        if not spans:
+            return {}
+        minute = (t + where.offset(t)) % 86_400 // 60
+        later = [span for span in spans if span[0] > minute]
+        opens, closes = later[0] if later and minute >= spans[0][0] else (spans[0][0], spans[-1][1])
+        return {"opens": print_clock(opens), "closes": print_clock(closes)}
 
 
 def spans_of(week: Mapping[DayClass, Open], day: int) -> Open:
