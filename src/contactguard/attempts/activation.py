@@ -29,6 +29,7 @@ from .shelf import Shelf
 log = structlog.get_logger(__name__)
 _TRIES = 40
 _PAUSE_SECONDS = 0.1
+_PREPARATIONS = 3
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +67,9 @@ class Activation:
             if not self._lacks(book):
                 await self.settling
         else:
+            if not board.turns:
+                # Documents are as deep as whoever wrote them before there were rulebooks kept them.
+                await deepen(self._store, self._shelf.keeps, book)
             await self._submit(partial(acts.given, given))
         await self._shelf.read()
         await self._zone_data(book)
@@ -104,12 +108,17 @@ class Activation:
         try:
             if not acts.is_last(self._shelf.board, given.digest, given.terms):
                 await self._settle(given.digest, given.terms, "settings", Who(by="settings"), None, four_eyes)
-        except ContactGuardError as error:
-            self.fault = str(error)
-            log.error("settings_not_in_force", why=self.fault)
-            return
+        except Exception as error:
+            # Several processes start at once, and another one was first: then it is done.
+            if not (isinstance(error, Conflict) and await self._is_last(given)):
+                self.fault = str(error) if isinstance(error, ContactGuardError) else type(error).__name__
+                log.error("settings_not_in_force", why=self.fault)
+                return
         await self._submit(partial(acts.given, given))
         await self._shelf.read()
+
+    async def _is_last(self, given: Given) -> bool:
+        return acts.is_last(await self._shelf.read(), given.digest, given.terms)
 
     async def standing(self) -> Standing:
         """What is in force, to come and proposed."""
@@ -139,11 +148,18 @@ class Activation:
     async def activate(self, digest: str, who: Who, *, since: int | None = None, terms: Terms | None = None) -> Outcome:
         """Put a stored rulebook in force, or propose it. `terms` None: those in force."""
         await self._kept(None, digest)
-        return await self._settle(digest, terms or self._terms(), "activated", who, since, self._four_eyes())
+        return await self._settle(digest, terms or await self._terms(since), "activated", who, since, self._four_eyes())
 
     async def back(self, who: Who, *, since: int | None = None) -> Outcome:
-        """Put in force again what was before."""
+        """Put in force again what was before. `Conflict` where another would be in force by then: which is meant?"""
         old = await self._before()
+        at = await self._at()
+        for turn in self._shelf.board.coming(at):
+            if turn.since <= max(since or 0, at + self.lead):
+                raise Conflict(
+                    f"another rulebook is to come from {print_utc(turn.since)} on: regimes withdraw {turn.digest} "
+                    "keeps the one in force now; or wait until then"
+                )
         return await self._settle(old.digest, old.terms, "back", who, since, self._four_eyes())
 
     async def approve(self, digest: str, who: Who) -> Outcome:
@@ -152,9 +168,7 @@ class Activation:
         if proposal is None:
             raise NotFound("proposal")
         acts.check_other(proposal, who)
-        await self._prepare(digest)
-        turn = await self._submit(partial(acts.approved, digest, who, self.lead))
-        return await self._done(turn)
+        return await self._done(await self._prepared(digest, partial(acts.approved, digest, who, self.lead)))
 
     async def withdraw(self, digest: str, who: Who) -> None:
         """Take back a proposal, or what is to come; what is in force stays. `NotFound`."""
@@ -186,29 +200,41 @@ class Activation:
             await self._submit(partial(acts.proposed, proposal))
             await self._shelf.read()
             return Outcome(digest=digest, standing="proposed", since=print_utc(since) if since else None)
-        await self._prepare(digest)
         turn = Turn(since=since or 0, digest=digest, terms=terms, act=act, by=who.by, at=0)
-        return await self._done(await self._submit(partial(acts.turned, turn, self.lead)))
+        return await self._done(await self._prepared(digest, partial(acts.turned, turn, self.lead)))
 
-    async def _prepare(self, digest: str) -> None:
-        """See to it that documents hold what this rulebook looks at, while asks go on."""
+    async def _prepared(self, digest: str, act: Callable[[tuple[str, ...], View, Board], Writes]) -> Turn:
+        """Prepare and act; once more where documents may have lost meanwhile what the first rested on."""
+        for _ in range(_PREPARATIONS - 1):
+            with contextlib.suppress(acts.UnpreparedError):
+                first: Turn = await self._submit(partial(act, await self._prepare(digest)))
+                return first
+        turn: Turn = await self._submit(partial(act, await self._prepare(digest)))
+        return turn
+
+    async def _prepare(self, digest: str) -> tuple[str, ...]:
+        """See to it that documents hold what this rulebook looks at, while asks go on.
+
+        They do for as long as the rulebooks that come back are in force, to come or being prepared for.
+        """
         book = await self._shelf.load(digest)
         await self._shelf.read()
         for held in self._shelf.wanted():
             with contextlib.suppress(StoreDown):
                 await self._shelf.load(held)
         if not self._lacks(book):
-            return
+            return tuple(one for one in self._shelf.wanted() if one not in self._shelf.board.deepening)
         # From the next batch on every process keeps what is brought back.
         await self._submit(partial(acts.preparing, digest))
         await self._shelf.read()
         await deepen(self._store, self._shelf.keeps, book)
+        return (digest,)
 
     def _lacks(self, book: Rulebook) -> bool:
         """Whether it may look at contacts that documents no longer hold."""
         board = self._shelf.board
         held = [one for one in self._shelf.books() if one.digest not in board.deepening]
-        return bool(board.turns and lacking([look for one in held for look in one.reach.looks], book.reach.looks))
+        return bool(lacking([look for one in held for look in one.reach.looks], book.reach.looks))
 
     async def _zone_data(self, book: Rulebook) -> None:
         """The rules in force under the zone data of this process, where they were put in force under others."""
@@ -258,8 +284,10 @@ class Activation:
         if lacks:
             raise Conflict(f"require_signed is set and nobody signed {', '.join(lacks)}: regimes sign ID first")
 
-    def _terms(self) -> Terms:
-        turn = self._shelf.board.turn(int(self._store.clock.now()))
+    async def _terms(self, since: int | None) -> Terms:
+        """Those that are in force when something new would be."""
+        board, soon = await self._shelf.read(), await self._at() + self.lead
+        turn = board.turn(max(since or 0, soon))
         return turn.terms if turn is not None else terms_of(self._settings)
 
     def _four_eyes(self) -> bool:

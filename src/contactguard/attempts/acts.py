@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import msgspec
 from msgspec.structs import replace
 
@@ -11,6 +13,10 @@ from ..records.work import View, Writes
 from .editions import Board, Given, Proposal, Signature, Terms, Turn, changed, with_turn, writes
 
 COMMAND_KEY = "command"
+
+
+class UnpreparedError(Conflict):
+    """Documents may no longer hold what a rulebook looks at: it must be prepared for once more."""
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,8 +34,14 @@ def is_last(board: Board, digest: str, terms: Terms) -> bool:
 def check_other(proposal: Proposal, who: Who) -> None:
     """Refuse whoever proposed it, by name or by key. `Forbidden`."""
     same_key = who.key == proposal.key and who.key != COMMAND_KEY
-    if same_key or " ".join(who.by.split()).casefold() == " ".join(proposal.by.split()).casefold():
+    if same_key or _plain(who.by) == _plain(proposal.by):
         raise Forbidden("another person than the one who proposed it must approve")
+
+
+def _plain(name: str) -> str:
+    """A name as it is compared: whatever the case, the spaces, the form of its letters, and what cannot be seen."""
+    seen = "".join(one for one in name if unicodedata.category(one) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold()).split())
 
 
 def given(given: Given, view: View, board: Board) -> Writes:
@@ -55,19 +67,21 @@ def proposed(proposal: Proposal, view: View, board: Board) -> Writes:
     return writes(view, replace(board, proposals=(*others, proposal)), None, ("rulebook_proposed", proposal))
 
 
-def turned(turn: Turn, lead: int, view: View, board: Board) -> Writes:
-    """One that is in force from an instant on."""
+def turned(turn: Turn, lead: int, rests_on: tuple[str, ...], view: View, board: Board) -> Writes:
+    """One that is in force from an instant on. `rests_on`: for these rulebooks documents kept what it looks at."""
     _check_new(board, turn.digest, turn.terms, view.at)
+    _check_kept(board, turn.digest, rests_on, view.at)
     turn = replace(turn, at=view.at, since=_since(turn.since, view.at, lead))
     return writes(view, with_turn(board, turn), turn, ("rulebook_activated", turn))
 
 
-def approved(digest: str, who: Who, lead: int, view: View, board: Board) -> Writes:
-    """The proposal, approved by somebody else."""
+def approved(digest: str, who: Who, lead: int, rests_on: tuple[str, ...], view: View, board: Board) -> Writes:
+    """The proposal, approved by somebody else. `rests_on` as for `turned`."""
     proposal = board.proposed(digest)
     if proposal is None:
         raise NotFound("proposal")
     check_other(proposal, who)
+    _check_kept(board, digest, rests_on, view.at)
     turn = Turn(
         since=_since(proposal.since or 0, view.at, lead, late=True),
         digest=digest,
@@ -114,6 +128,15 @@ def preparing(digest: str, view: View, board: Board) -> Writes:
 def _check_new(board: Board, digest: str, terms: Terms, at: int) -> None:
     if is_last(board, digest, terms):
         raise Conflict(f"this rulebook is {'to come' if board.turns[-1].since > at else 'in force'} already")
+
+
+def _check_kept(board: Board, digest: str, rests_on: tuple[str, ...], at: int) -> None:
+    """Refuse what documents were deep enough for, and may not be any more."""
+    if set(rests_on) <= set(board.wanted(at)):
+        return
+    if digest in rests_on:
+        raise Conflict("this rulebook was withdrawn while it was prepared for")
+    raise UnpreparedError("other rulebooks came or went while this one was prepared for: try again")
 
 
 def _since(wanted: int, at: int, lead: int, *, late: bool = False) -> int:

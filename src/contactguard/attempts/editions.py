@@ -103,6 +103,12 @@ class Board(_Kept, frozen=True):
         """Those that are yet to come."""
         return tuple(turn for turn in self.turns if turn.since > at)
 
+    def wanted(self, at: int) -> tuple[str, ...]:
+        """The rulebooks in force, to come, and being prepared for: documents hold what these look at."""
+        now = self.turn(at)
+        turns = (now, *self.coming(at)) if now else ()
+        return tuple(dict.fromkeys((*(turn.digest for turn in turns), *self.deepening)))
+
     def before(self, at: int) -> Turn | None:
         """The one before that in force, other than it."""
         now, past = self.turn(at), [turn for turn in self.turns if turn.since <= at]

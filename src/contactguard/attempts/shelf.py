@@ -29,6 +29,7 @@ from .plan import Setup, reach_of
 
 Resolve = Callable[[Point], Sequence[Evidence]]
 MOST_BOOKS = 8
+_LINGER_SECONDS = 2
 _EVERYTHING = Reach([Look(Filter(), None)])
 log = structlog.get_logger(__name__)
 
@@ -87,6 +88,7 @@ class Shelf:
         self._reading, self._loading = asyncio.Lock(), asyncio.Lock()
         self._preparing: asyncio.Task[None] | None = None
         self.ahead = False
+        self._newest = self._ahead_by = 0
         self.bare = self._setup(Rulebook((), ""), settings)
         self._only = self._setup(only, settings, only.reach) if only is not None else None
         self._known = self._made(Board())
@@ -144,13 +146,18 @@ class Shelf:
     async def catch_up(self, behind: BehindError) -> None:
         """Read what was missing. `StoreDown` where it cannot be."""
         if behind.edition > self._known.board.edition:
-            await self.read()
+            await self.read(behind.edition)
         elif behind.digest is not None:
             await self.load(behind.digest)
 
-    async def read(self) -> Board:
-        """Read the board again, and begin to read the rulebooks that are to come."""
+    async def read(self, edition: int | None = None) -> Board:
+        """Read the board again, and begin to read the rulebooks that are to come. `edition`: unless that, or a newer
+        one, is known by now, as many who wait for the same one ask at once.
+        """
         async with self._reading:
+            if edition is not None and edition <= self._known.board.edition:
+                return self._known.board
+            await self._look()
             board = read(await self._store.doc(SUBJECT))
             if board.edition > self._known.board.edition:
                 self._known = self._made(board)
@@ -161,10 +168,20 @@ class Shelf:
         """See whether there is a newer edition, before somebody asks, and drop what only past rulebooks looked at."""
         if self._only is not None:
             return
-        if await self._store.edition() > self._known.board.edition:
+        await self._look()
+        if self._newest > self._known.board.edition:
             await self.read()
-        elif self._known.kept != self.wanted():
+        elif self._known.kept != self._kept_for(self._known.board):
             self._known = self._made(self._known.board)
+
+    def _kept_for(self, board: Board) -> tuple[str, ...]:
+        """The rulebooks for which contacts are kept; one that has ended for some seconds more, as clocks are coarse."""
+        return board.wanted(self._now() - _LINGER_SECONDS)
+
+    async def _look(self) -> None:
+        """See which edition the store has, and how far this process's clock is ahead of the store's."""
+        view = await self._store.look(())
+        self._newest, self._ahead_by = view.edition, int(self._store.clock.now()) - view.at
 
     async def load(self, digest: str) -> Rulebook:
         """A stored rulebook. `StoreDown` where there is none, or this program cannot read it."""
@@ -184,7 +201,7 @@ class Shelf:
 
     def wanted(self) -> tuple[str, ...]:
         """The rulebooks in force, to come, and being prepared for."""
-        return _wanted(self._known.board, self._now())
+        return self._known.board.wanted(self._now())
 
     def coming(self) -> tuple[Turn, ...]:
         """What is to come."""
@@ -230,7 +247,7 @@ class Shelf:
 
     def _made(self, board: Board) -> _Known:
         """What follows from a board and the rulebooks at hand. Until all are read, no contact is dropped."""
-        wanted = _wanted(board, self._now())
+        wanted = self._kept_for(board)
         whole = bool(wanted) and all(digest in self._books for digest in wanted)
         reach = reach_of([self._books[digest] for digest in wanted]) if whole else _EVERYTHING
         setups = {
@@ -262,10 +279,5 @@ class Shelf:
         return self.bare
 
     def _now(self) -> int:
-        return int(self._store.clock.now())
-
-
-def _wanted(board: Board, at: int) -> tuple[str, ...]:
-    now = board.turn(at)
-    turns = (now, *board.coming(at)) if now else ()
-    return tuple(dict.fromkeys((*(turn.digest for turn in turns), *board.deepening)))
+        """Now by the store's clock, which says what is in force; this process's own may stand apart from it."""
+        return int(self._store.clock.now()) - self._ahead_by

@@ -1,0 +1,112 @@
+"""What crosses an activation: starts at once, clocks that stand apart, a withdrawal at a bad moment, an empty board."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from a_road import Offices
+from a_shelf import ANN, BEN, Service, digest_of, ruled, rules, serving
+from contactguard.attempts import Who
+from contactguard.attempts.deepen import deepen
+from contactguard.clock import SimulatedClock
+from contactguard.errors import Conflict, Forbidden
+from contactguard.law.instants import DAY
+from contactguard.records.store import Store
+from contactguard.rules import load
+
+
+async def test_of_several_starts_with_changed_settings_none_finds_a_fault(offices: Offices, tmp_path: Path) -> None:
+    """One puts them in force, the others find that done."""
+    service = await serving(offices, rules(tmp_path / "rules"))
+    changed = msgspec.structs.replace(ruled(), assume=())
+    services = [Service(service.store, changed, service.clock) for _ in range(3)]
+    await asyncio.gather(*(one.begin(rules(tmp_path / "new", limit=9)) for one in services))
+    assert [one.acts.fault for one in services] == [None] * 3
+    assert sorted(await service.kinds()) == ["rulebook_activated"] * 2 + ["settings_changed"]
+
+
+@pytest.mark.parametrize("variant", ["A\u200bnn L\u00e9e", "Ａnn Le\u0301e", "ann\u00a0 l\u00c9E"])
+async def test_a_name_in_other_letters_is_the_same_person(offices: Offices, tmp_path: Path, variant: str) -> None:
+    """What looks alike does not approve itself."""
+    service = await serving(offices, rules(tmp_path / "rules"), ruled(four_eyes=True))
+    new = await service.keep(rules(tmp_path / "new", limit=5))
+    await service.acts.activate(new, Who(by="Ann L\u00e9e"))
+    with pytest.raises(Forbidden):
+        await service.acts.approve(new, Who(by=variant))
+
+
+async def test_back_while_another_is_to_come_says_what_to_do(offices: Offices, tmp_path: Path) -> None:
+    """Whoever takes fright in the seconds before a rulebook holds means that one, not the one in force."""
+    service = await serving(offices, rules(tmp_path / "rules"))
+    await service.activate(rules(tmp_path / "new", limit=5))
+    service.clock.advance(2)
+    last, _ = await service.activate(rules(tmp_path / "newest", limit=6))
+    with pytest.raises(Conflict, match=f"regimes withdraw {last}"):
+        await service.acts.back(ANN)
+
+
+async def test_an_activation_takes_the_settings_that_will_hold_then(offices: Offices, tmp_path: Path) -> None:
+    """Not those in force while they are about to change."""
+    service = await serving(offices, rules(tmp_path / "rules"))
+    changed = msgspec.structs.replace(ruled(), assume=())
+    await Service(service.store, changed, service.clock).begin(rules(tmp_path / "rules"))
+    _, since = await service.activate(rules(tmp_path / "new", limit=5), since=int(service.clock.now()) + 60)
+    turn = service.shelf.board.turn(since)
+    assert turn is not None
+    assert turn.terms.assume == ()
+
+
+async def test_a_process_whose_clock_is_ahead_keeps_what_the_rulebook_in_force_looks_at(
+    offices: Offices, tmp_path: Path
+) -> None:
+    """What is in force goes by the store's clock."""
+    service = await serving(offices, rules(tmp_path / "rules", limit=50, dates=100))
+    since = int(service.clock.now()) + 3600
+    await service.activate(rules(tmp_path / "new", limit=5), since=since)
+    ahead = Service(service.store, ruled(), service.clock)
+    await ahead.shelf.poll()
+    for digest in ahead.shelf.wanted():
+        await ahead.shelf.load(digest)
+    before, clock = ahead.shelf.keeps.reach, ahead.store.clock
+    ahead.store.clock = SimulatedClock(clock.now() + 2 * 3600, runs=False)
+    await ahead.shelf.poll()
+    assert ahead.shelf.keeps.reach.looks == before.looks
+
+
+async def test_a_rulebook_withdrawn_while_it_is_prepared_for_does_not_come_into_force(
+    offices: Offices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Contacts brought back for it may be dropped again from that moment on."""
+    service = await serving(offices, rules(tmp_path / "rules"))
+    new = await service.keep(rules(tmp_path / "new", limit=18, dates=100))
+
+    async def interrupted(store: Store, *given: object) -> int:
+        done = await deepen(store, *given)  # type: ignore[arg-type]
+        await Service(service.store, ruled(), service.clock).acts.withdraw(new, BEN)
+        return done
+
+    monkeypatch.setattr("contactguard.attempts.activation.deepen", interrupted)
+    with pytest.raises(Conflict, match="withdrawn"):
+        await service.acts.activate(new, ANN)
+    service.clock.advance(5)
+    assert await service.asked() == digest_of(rules(tmp_path / "rules"))
+
+
+async def test_the_first_rulebook_of_an_older_store_finds_what_its_documents_dropped(
+    offices: Offices, tmp_path: Path
+) -> None:
+    """They were kept by a release that knew no rulebooks, as far back as its own rules looked."""
+    older = await offices.open(load.unpack(rules(tmp_path / "older", limit=50)))
+    await older.put()
+    for number in range(16):
+        older.clock.advance(DAY)
+        await older.record(event_id=f"then-{number}")
+    service = Service(older.store, ruled(), older.clock)
+    await service.begin(rules(tmp_path / "rules", limit=50, dates=100))
+    (counter,) = (await service.decide()).counters
+    assert counter.used == 16
+    assert await service.kinds() == ["rulebook_activated"]
