@@ -130,6 +130,16 @@ def test_what_frees_by_mere_time_is_marked_at_the_top_and_at_the_rule() -> None:
     assert sum(line.lstrip().startswith(MARK) for line in lines) == 4
 
 
+def test_a_freeing_that_counsel_read_away_is_marked_at_the_top_until_then(tmp_path: Path) -> None:
+    """From the day of the reading on the page no longer warns of it."""
+    silent = rule("restriction", {"kinds": ["represented"], "lapses_hours": 720}, id="silent", code="represented")
+    lasting = reading({"kinds": ["represented"]}, of="zz.silent", kind="restriction")
+    regime = made(tmp_path, say((lasting,)), rules=(silent,)).regimes["zz"]
+    top = f"{MARK} Frees by mere time: zz.silent."
+    assert top in page(regime, day_of(2025, 12, 31))
+    assert top not in page(regime, day_of(2026, 1, 1))
+
+
 def test_a_page_tells_what_is_in_force_what_was_and_what_comes() -> None:
     """By the day it is printed for."""
     spans = {"open": OPEN_ALL_DAY}
@@ -259,6 +269,7 @@ def test_counsels_reading_and_a_weight_are_told_with_who_and_why(tmp_path: Path)
     assert "From 2026-01-01 on it only warns for calls, by Jane Roe: A pilot." in text_
     assert "Repealed" not in text_
     assert text_.count("verified against the source") == 1
+    assert "Note: The court read" not in text_
     changed = differences(regime, day_of(2025, 12, 31), day_of(2026, 1, 1))
     assert changed[0] == "zz.hours: changed"
     assert "  + Monday     08:00-20:00" in changed

@@ -77,10 +77,12 @@ def _head(regime: Regime, today: int) -> Iterator[str]:
         yield from wrapped(head.note)
     if not regime.rules:
         yield from ["", "It holds no rule: every line of its file is commented out."]
-    loose = [rule for rule in regime.rules if rule.table.verification != "verified" and rule.reading is None]
+    shipped = [rule for rule in regime.rules if rule.reading is None]
+    loose = [rule for rule in shipped if rule.table.verification != "verified"]
     if loose:
-        yield from wrapped(f"Not verified against the source: {many(len(loose), 'rule')} of {len(regime.rules)}.")
-    freed = [rule.full_id for rule in regime.rules if any(_freeing(rule))]
+        yield from wrapped(f"Not verified against the source: {many(len(loose), 'rule')} of {len(shipped)}.")
+    lasting = [rule for rule in regime.rules if rule.until is None or rule.until > today]
+    freed = [rule.full_id for rule in lasting if any(_freeing(rule))]
     if freed:
         yield from wrapped(f"{MARK} Frees by mere time: {listed(dict.fromkeys(freed), 'and')}.")
 
@@ -89,7 +91,8 @@ def _rule(rule: Rule, regime: Regime, today: int) -> Iterator[str]:
     table = rule.table
     yield from wrapped(f"{rule.full_id}  (version {rule.version})" if rule.version else rule.full_id)
     verified = "" if rule.reading is not None else f", {_VERIFIED[table.verification]}"
-    standing = f"{table.status.replace('_', ' ')}{verified}, {_FORCE[table.force]}"
+    force = _FORCE[table.force] if table.kind != "obligation" else "a duty"
+    standing = f"{table.status.replace('_', ' ')}{verified}, {force}"
     if table.status == "draft":
         standing += "; a draft decides nothing"
     yield from wrapped(f"{table.citation} ({standing})", 2)
@@ -105,7 +108,7 @@ def _rule(rule: Rule, regime: Regime, today: int) -> Iterator[str]:
         yield from wrapped(f"{MARK} {freeing[0].upper()}{freeing[1:]}. Mere time frees here.", 2)
     for weight in rule.weights:
         yield from wrapped(weight_in_words(weight), 2)
-    if table.note:
+    if table.note and rule.reading is None:  # a reading's note is its reason, told above
         yield from wrapped(f"Note: {table.note}", 2)
 
 
