@@ -100,6 +100,12 @@ def print_instant(at: int, offset: int = 0) -> str:
     return f"{print_day(day)}T{_MINUTES[second // 60]}:{_TWO[second % 60]}{_offset(offset)}"
 
 
+def print_beside(at: int, other: str) -> str:
+    """RFC 3339 with the offset in which `other`, an RFC 3339 time, is written."""
+    offset = datetime.fromisoformat(other).utcoffset() or timedelta(0)
+    return print_instant(at, offset // timedelta(seconds=1))
+
+
 _TWO = tuple(f"{number:02d}" for number in range(60))
 _MINUTES = tuple(f"{minute // 60:02d}:{minute % 60:02d}" for minute in range(1440))
 

@@ -19,7 +19,7 @@ from .answers import Decision
 from .decide import Undecidable
 from .faults import in_words
 from .history import Contact, pack, words
-from .instants import Instant, read_hook, write_hook
+from .instants import Instant, print_beside, read_hook, write_hook
 from .model import VOUCHES_ALL, Campaign, Case, Collector, Entry, Facts, Operator, Person, Request, Value
 from .rulebook import Rulebook
 from .several import decide_all
@@ -148,14 +148,15 @@ def mismatches(expect: Expect, decision: Decision) -> list[str]:
     if decision.verdict != expect.verdict:
         out.append(f"verdict {decision.verdict}, expected {expect.verdict}")
     codes = [reason.code for reason in decision.reasons]
-    out += [f"no reason {code} (reasons: {', '.join(codes) or 'none'})" for code in expect.reasons if code not in codes]
+    told = ", ".join(codes) or "none"
+    out += [f"no reason {code} (reasons: {told})" for code in expect.reasons if code not in codes]
     duties = {obligation.code for obligation in decision.obligations}
     out += [f"no obligation {code}" for code in expect.obligations if code not in duties]
     if expect.next_allowed is not msgspec.UNSET:
         found = None if decision.next_allowed is None else read_hook(Instant, decision.next_allowed)
         if found != expect.next_allowed:
-            wanted = None if expect.next_allowed is None else write_hook(expect.next_allowed)
-            out.append(f"next_allowed {decision.next_allowed}, expected {wanted}")
+            wanted = "never" if expect.next_allowed is None else print_beside(expect.next_allowed, decision.at)
+            out.append(f"next_allowed {decision.next_allowed or 'never'}, expected {wanted} (reasons: {told})")
     return out + _voices(expect, decision)
 
 
