@@ -71,8 +71,15 @@ def test_a_scenario_is_decided_and_printed_with_its_id(tmp_path: Path) -> None:
         ({"verdict": "deny"}, []),
         (DENIED | {"next_allowed": "2026-05-12T12:00:00Z"}, []),
         ({"verdict": "allow"}, ["verdict deny, expected allow"]),
+        (
+            DENIED | {"next_allowed": "2026-05-12T13:00:00Z"},
+            ["next_allowed 2026-05-12T08:00:00-04:00, expected 2026-05-12T09:00:00-04:00"],
+        ),
         (DENIED | {"reasons": ["frequency_cap"]}, ["no reason frequency_cap"]),
-        (DENIED | {"next_allowed": None}, ["next_allowed 2026-05-12T08:00:00-04:00, expected None"]),
+        (
+            DENIED | {"next_allowed": None},
+            ["next_allowed 2026-05-12T08:00:00-04:00, expected never (reasons: outside_hours, outside_hours)"],
+        ),
         ({"verdict": "deny", "obligations": ["opt_out_notice"]}, ["no obligation opt_out_notice"]),
     ],
 )
@@ -130,6 +137,9 @@ def test_a_scenario_that_cannot_be_read_is_one_clear_line(given: str, told: str)
         (("serve", "--clock", "2026-03-05T13:00:00-05:00"), "--clock: only with --demo or --test"),
         (("serve", "--test", "--clock", "noon"), "--clock: expected a time with its offset"),
         (("serve", "--port", "70000"), "70000 is not in the range"),
+        (("history",), "REF: name the case, or a decision with --scenario"),
+        (("regimes", "activate", "/nowhere", "--at", "tomorrow"), "--at: expected a time with its offset"),
+        (("regimes", "activate", "/nowhere", "--by", " "), "--by: is empty"),
         (("history", "C-1", "--db", "mysql://localhost/x"), "--db: expected an SQLite file"),
         (("history", "C-1", "--config", "/nowhere.toml"), "/nowhere.toml: cannot be read"),
         (("import", "/nowhere.csv"), "/nowhere.csv: cannot be read"),

@@ -142,6 +142,9 @@ def test_rules_that_cannot_be_are_refused_by_file_and_rule(place: Place) -> None
         said = place.run("regimes", "activate", "own", "--by", "Ann")
         assert said.status == 1
         assert "test-cap: e: verdict deny, expected allow" in said.err
+        (place.folder / "empty").mkdir()
+        said = place.run("regimes", "activate", "empty", "--by", "Ann")
+        assert (said.status, "empty: there is no rule file" in said.err) == (2, True)
         assert "before" not in place.regimes("status")
 
 

@@ -167,6 +167,7 @@ def test_a_stored_decision_written_out_decides_the_same(empty: Place) -> None:
         assert json.loads(checked.out) == answer
         assert checked.out.strip() == json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
     assert empty.run("history", "C-2", "--scenario", answers[0]["id"]).status == 2
+    assert empty.run("history", "--scenario", answers[0]["id"]).status == 0
 
 
 def test_a_record_that_was_changed_does_not_verify(tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ def activate(
     stored = [one for one in rules if one.startswith(_DIGEST)]
     if (back and rules) or (stored and len(rules) > 1):
         raise BadInput("DIR", "name folders, or one digest, or --back")
+    asked: dict[str, Any] = {"who": {"by": _name(by)}, "at": _seconds(instant)}
     wanted: dict[str, Any] = {"days": days}
     if stored:
         wanted["digest"] = stored[0]
@@ -65,7 +66,6 @@ def activate(
         if body is None:
             return 1
         wanted["body"] = base64.b64encode(body).decode()
-    asked = {"who": {"by": _name(by)}, "at": _seconds(instant)}
     if not back and not rules:
         asked["terms"] = _terms(settings)
     report, outcome = _carried_out(settings, wanted, asked, "rulebooks.back" if back else "rulebooks.activate", dry_run)
@@ -105,6 +105,9 @@ def _packed(settings: Settings, rules: Sequence[str], config: str | None) -> byt
     from ..rules.load import House, pack, packed_house, unpack
 
     if rules:
+        for folder in map(Path, rules):
+            if folder.is_dir() and not any(folder.rglob("*.toml")):
+                raise BadInput(str(folder), "there is no rule file (*.toml) in this folder")
         body = pack(map(Path, rules), house=_with_what_is_in_force(settings, packed_house) or House())
     elif config is None and "CONTACTGUARD_CONFIG" not in os.environ:
         raise BadInput("DIR", "name the folders of the rules meant, or with --config the settings that name them")
@@ -114,7 +117,7 @@ def _packed(settings: Settings, rules: Sequence[str], config: str | None) -> byt
     for line in wrong[:_SHOWN_EXAMPLES]:
         click.echo(line, err=True)
     if wrong:
-        click.echo(f"{len(wrong)} examples are not decided as they say: nothing was put in force", err=True)
+        click.echo(f"Not decided as the examples say: {len(wrong)}. Nothing was put in force.", err=True)
         return None
     return body
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from ..errors import BadInput
 from .common import settings_of, store_options, with_store
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ def keys() -> None:
 @store_options
 def create(name: str, scopes: Sequence[str], agent: str | None, db: str | None, config: str | None) -> None:
     """Make a key and print it, alone. It is not kept: this is the only time it can be read."""
-    from ..errors import BadInput
     from ..operations import NewKey, call
 
     if not name.strip() or (agent is not None and not agent.strip()):
@@ -81,21 +81,23 @@ def revoke(id: str, db: str | None, config: str | None) -> None:
 
 
 @click.command()
-@click.argument("ref", metavar="REF")
+@click.argument("ref", metavar="[REF]", required=False)
 @click.option("--scenario", "decision", metavar="DECISION", help="Write out this decision's facts instead.")
 @store_options
-def history(ref: str, decision: str | None, db: str | None, config: str | None) -> None:
+def history(ref: str | None, decision: str | None, db: str | None, config: str | None) -> None:
     """One case's record, newest first, one contact a line as JSON.
 
-    With --scenario, the facts of one decision of that case, as a scenario on which `contactguard check` gives the
-    same answer, byte for byte.
+    With --scenario, the facts of one decision, as a scenario on which `contactguard check` by the same rules gives
+    the same answer, byte for byte. REF may then be left out.
     """
+    if ref is None and decision is None:
+        raise BadInput("REF", "name the case, or a decision with --scenario")
 
     async def show(store: Store) -> None:
         if decision is not None:
             click.echo(await _scenario(store, ref, decision), nl=False)
             return
-        async for row in _rows(store, ref):
+        async for row in _rows(store, str(ref)):
             sys.stdout.buffer.write(msgspec.json.encode(row) + b"\n")
         sys.stdout.buffer.flush()
 
@@ -115,13 +117,13 @@ async def _rows(store: Store, ref: str) -> AsyncIterator[Any]:
             return
 
 
-async def _scenario(store: Store, ref: str, decision: str) -> str:
-    """The scenario as one line; `NotFound` if it is not of this case."""
+async def _scenario(store: Store, ref: str | None, decision: str) -> str:
+    """The scenario as one line; `NotFound` if it is not of this case, where one is named."""
     from ..errors import NotFound
     from ..operations import call
 
     scenario = await call(store, "scenario", decision)
-    if ref not in [case.get("ref") for case in scenario.get("cases", [])]:
+    if ref is not None and ref not in [case.get("ref") for case in scenario.get("cases", [])]:
         raise NotFound("decision on that case")
     return msgspec.json.encode(scenario).decode() + "\n"
 
