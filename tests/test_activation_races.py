@@ -10,6 +10,7 @@ import pytest
 
 from a_road import Offices
 from a_shelf import ANN, BEN, Service, digest_of, ruled, rules, serving
+from contactguard.app import open_house
 from contactguard.attempts import Who
 from contactguard.attempts.deepen import deepen
 from contactguard.clock import SimulatedClock
@@ -17,6 +18,7 @@ from contactguard.errors import Conflict, Forbidden
 from contactguard.law.instants import DAY
 from contactguard.records.store import Store
 from contactguard.rules import load
+from contactguard.settings import RuleSettings, Settings, StoreSettings
 
 
 async def test_of_several_starts_with_changed_settings_none_finds_a_fault(offices: Offices, tmp_path: Path) -> None:
@@ -110,3 +112,18 @@ async def test_the_first_rulebook_of_an_older_store_finds_what_its_documents_dro
     (counter,) = (await service.decide()).counters
     assert counter.used == 16
     assert await service.kinds() == ["rulebook_activated"]
+
+
+@pytest.mark.parametrize("link", ["more.toml", "nowhere.toml"])
+async def test_rule_files_that_the_disk_refuses_stop_no_service(tmp_path: Path, link: str) -> None:
+    """It goes on by what is stored, and says which file it is."""
+    own = tmp_path / "own"
+    rules(own)
+    store = StoreSettings(url=f"sqlite:///{tmp_path}/store.db")
+    settings = Settings(store=store, rules=RuleSettings(dirs=(str(own),), lead_seconds=1))
+    async with open_house(settings, serves=True) as house:
+        digest = house.shelf.digest
+    (own / "more.toml").symlink_to(link)
+    async with open_house(settings, serves=True) as house:
+        assert house.shelf.digest == digest
+        assert "more.toml" in (house.activation.fault or "")

@@ -50,6 +50,8 @@ def _given(settings: Settings) -> tuple[bytes, Rulebook | None, RuleError | None
         return body, load.unpack(body), None
     except RuleError as error:
         return b"", None, error
+    except OSError as error:
+        return b"", None, RuleError(str(error.filename or "the rule files"), "", error.strerror or "cannot be read")
 
 
 @asynccontextmanager

@@ -51,6 +51,7 @@ class Activation:
         self.lead = settings.rules.lead_seconds if store.shared else 1
         self.settling: asyncio.Task[None] | None = None
         self.fault: str | None = None
+        self._rehearsing = asyncio.Lock()
 
     async def begin(self, body: bytes, book: Rulebook) -> None:
         """What a process does when it starts to serve: `body` and `book` are what its settings give.
@@ -143,7 +144,8 @@ class Activation:
         if body is None and digest is None:
             digest = (await self._before()).digest
         book = await self._kept(body, digest)
-        return await rehearse(self._store, await self._in_force(), book, days)
+        async with self._rehearsing:
+            return await rehearse(self._store, await self._in_force(), book, days)
 
     async def activate(self, digest: str, who: Who, *, since: int | None = None, terms: Terms | None = None) -> Outcome:
         """Put a stored rulebook in force, or propose it. `terms` None: those in force."""

@@ -85,10 +85,10 @@ def _read(inward: BinaryIO) -> bytes:
 
 def redecide(book: Rulebook, body: bytes, answer: bytes) -> Redecided | None:
     """One recorded decision by this rulebook, over the facts that were known then."""
-    asked, was = read_asked(body), _answer(answer)
     try:
+        asked, was = read_asked(body), _answer(answer)
         now = decide_all(book, asked.known.facts(), asked.request, asked.at, id=asked.id)
-    except Undecidable:
+    except (Undecidable, msgspec.DecodeError):
         return None
     before, after = _spoken(was), _spoken(now)
     return Redecided(
