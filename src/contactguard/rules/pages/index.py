@@ -30,6 +30,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     relaxed: tuple[str, ...] = ()
 
 
+Eased = dict[tuple[str, str], list[str]]
+"""The cases in which a rule, by its full id, was relaxed under a citation."""
+
+
 class CaseEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One decided case and the rules that had a part in it. `source`: the citation that the case itself names."""
 
@@ -51,20 +55,24 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
 
 def index(book: Rulebook, cases: Iterable[Scenario] = ()) -> Index:
     """Decide every regime's examples, and these cases by the whole book, and say which rule decided which."""
-    found = []
+    found: list[CaseEntry] = []
+    eased: Eased = {}
     for regime in book.regimes.values():
         own = alone(regime)
-        found += [_case(example, own) for example in scenarios(regime)]
-    found += [_case(case, book) for case in cases]
-    laws = [entry for regime in book.regimes.values() for entry in _laws(regime, found)]
+        found += [_case(example, own, eased) for example in scenarios(regime)]
+    found += [_case(case, book, eased) for case in cases]
+    laws = [entry for regime in book.regimes.values() for entry in _laws(regime, found, eased)]
     return Index(laws=tuple(sorted(laws, key=lambda one: (one.citation, one.rule or ""))), cases=tuple(found))
 
 
-def _case(case: Scenario, book: Rulebook) -> CaseEntry:
+def _case(case: Scenario, book: Rulebook, eased: Eased) -> CaseEntry:
+    """The case decided; what was relaxed in it goes into `eased` too."""
     try:
         decision: Decision = case.decide(book)
     except ScenarioError as error:
         return CaseEntry(id=case.id, verdict=str(error), source=case.source, **dict.fromkeys(_PARTS, ()))
+    for rule, citation in {(one.rule, one.citation) for one in decision.relaxed_by}:
+        eased.setdefault((rule, citation), []).append(case.id)
     return CaseEntry(
         id=case.id,
         verdict=decision.verdict,
@@ -83,7 +91,7 @@ def _once(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _laws(regime: Regime, cases: list[CaseEntry]) -> Iterator[Entry]:
+def _laws(regime: Regime, cases: list[CaseEntry], eased: Eased) -> Iterator[Entry]:
     for rule in regime.rules:
         with_part = {part: tuple(case.id for case in cases if rule.full_id in getattr(case, part)) for part in _PARTS}
         yield Entry(
@@ -96,18 +104,19 @@ def _laws(regime: Regime, cases: list[CaseEntry]) -> Iterator[Entry]:
             asks=with_part["asked_by"],
             relaxed=with_part["relaxed"],
         )
-        yield from _inside(rule, regime)
+        yield from _inside(rule, regime, eased)
     for one in regime.file.not_automated:
         yield Entry(citation=one.citation, what="left to people", regime=regime.id, who=one.who)
 
 
-def _inside(rule: Rule, regime: Regime) -> Iterator[Entry]:
-    """What a rule rests on besides its own citation."""
+def _inside(rule: Rule, regime: Regime, eased: Eased) -> Iterator[Entry]:
+    """What a rule rests on besides its own citation, with the cases in which that relaxed it."""
     ways = [way for values in rule.versions for way in getattr(values, "ways", ())]
     for what, tables in (("relaxation", rule.table.relax), ("way", ways)):
         for citation in _once(table.citation for table in tables):
             if citation and citation != rule.table.citation:
-                yield Entry(citation=citation, what=what, regime=regime.id, rule=rule.full_id)
+                relaxed = tuple(eased.get((rule.full_id, citation), ()))
+                yield Entry(citation=citation, what=what, regime=regime.id, rule=rule.full_id, relaxed=relaxed)
 
 
 def in_words(found: Index) -> Iterator[str]:
