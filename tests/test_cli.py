@@ -131,6 +131,7 @@ def test_a_scenario_that_cannot_be_read_is_one_clear_line(given: str, told: str)
         (("regimes", "show", "es", "--on", "today"), "--on: expected a date such as"),
         (("regimes", "diff", "es", "2026-01-01", "2026-02-30"), "DATE: no such date"),
         (("regimes", "diff", "es", "2026-01-01", "2026-01-01", "--files"), "--files: name with --db the store"),
+        (("regimes", "show", "es", "--db", "sqlite:///x.db", "--rules", "/nowhere"), "--rules: leave it out with --db"),
         (("regimes", "index", "/nowhere.yaml"), "/nowhere.yaml: cannot be read"),
         (("check", "--rules", "/nowhere", "-"), "/nowhere: no such folder"),
         (("keys", "create", "--name", "x", "--scope", "root"), "'root' is not one of"),

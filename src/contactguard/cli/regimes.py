@@ -23,7 +23,11 @@ _DB = click.option("--db", metavar="URL", help="The rules that are in force in t
 
 def _book(db: str | None, rules: Sequence[Path], config: str | None) -> Rulebook:
     """The rulebook in force in a store, or that of the files."""
-    return activation.stored(db, config) if db is not None else book_of(rules, config)
+    if db is None:
+        return book_of(rules, config)
+    if rules:
+        raise BadInput("--rules", "leave it out with --db, which shows the rules in force")
+    return activation.stored(db, config)
 
 
 @click.group()
@@ -67,8 +71,9 @@ def show(id: str, on: str | None, db: str | None, rules: Sequence[Path], config:
     """One regime as a page to read and sign: every rule with citation and dates, and what is left to people."""
     from ..rules.pages.page import page
 
+    regime = _one(_book(db, rules, config), id)
     signed = activation.signers(db, config) if db is not None else {}
-    _print(page(_one(_book(db, rules, config), id), _day(on, "--on"), signed))
+    _print(page(regime, _day(on, "--on"), signed))
 
 
 @regimes.command()
@@ -90,7 +95,9 @@ def diff(
     if files and db is None:
         raise BadInput("--files", "name with --db the store whose rules the files are compared with")
     other = _one(book_of(rules, config), id) if files else None
-    lines = differences(_one(_book(db, rules, config), id), _day(first, "DATE"), _day(second, "DATE"), other)
+    lines = differences(
+        _one(_book(db, () if files else rules, config), id), _day(first, "DATE"), _day(second, "DATE"), other
+    )
     _print(lines or [f"{id} says the same on both days"])
 
 
