@@ -13,6 +13,7 @@ from a_shelf import ANN, BEN, Service, digest_of, ruled, rules, serving
 from contactguard.app import open_house
 from contactguard.attempts import Who
 from contactguard.attempts.deepen import deepen
+from contactguard.attempts.editions import Board
 from contactguard.clock import SimulatedClock
 from contactguard.errors import Conflict, Forbidden
 from contactguard.law.instants import DAY
@@ -127,3 +128,24 @@ async def test_rule_files_that_the_disk_refuses_stop_no_service(tmp_path: Path, 
     async with open_house(settings, serves=True) as house:
         assert house.shelf.digest == digest
         assert "more.toml" in (house.activation.fault or "")
+
+
+async def test_an_ask_outlasts_many_acts_in_a_row(
+    offices: Offices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each new edition is read, and the ask is put once more; it never fails for that."""
+    service = await serving(offices, rules(tmp_path / "rules"))
+    other = Service(service.store, ruled(), service.clock)
+    digests = [f"{number:064x}" for number in range(20)]
+    read = service.shelf.read
+
+    async def overtaken(edition: int | None = None) -> Board:
+        board = await read(edition)
+        if digests:
+            await other.acts.sign("test-law", digests.pop(), "counsel", ANN)
+        return board
+
+    await other.acts.sign("test-law", digests.pop(), "counsel", ANN)
+    monkeypatch.setattr(service.shelf, "read", overtaken)
+    assert (await service.ask())["verdict"] == "allow"
+    assert digests == []

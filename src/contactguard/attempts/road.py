@@ -25,7 +25,7 @@ from .judge import ask_writes, judged
 from .owed import Owed
 from .plan import Docs, Setup, WidenError, bystanders, first_keys, passes_unasked, prepared, require
 from .shapes import Ask, Caller, Event, Filters, NewFact, Now, Page, PermitView, PutCase, PutResult, Recorded
-from .shelf import BehindError, Shelf
+from .shelf import Shelf
 
 MOST_GOES = 6
 MOST_DUE = 500
@@ -71,13 +71,15 @@ class Road:
 
     async def _looked(self, keys: tuple[str, ...], judge: Callable[[tuple[str, ...], View], T]) -> T:
         """Have it judged by what is read, without locks."""
+
+        async def look() -> T:
+            return judge(keys, await self.store.look(keys, bystanders))
+
         for _ in range(MOST_GOES):
             try:
-                return judge(keys, await self.store.look(keys, bystanders))
+                return await self.shelf.caught_up(look)
             except WidenError as wider:
                 keys = (*keys, *wider.keys)
-            except BehindError as behind:
-                await self.shelf.catch_up(behind)
         raise Busy()
 
     async def ask(self, ask: Ask, caller: Caller, idem: Idempotency | None = None) -> bytes:
@@ -315,22 +317,19 @@ class Road:
         """Have it judged under the locks it turns out to need."""
         locked = tuple(dict.fromkeys(keys))
         for _ in range(MOST_GOES):
+            job = Job(
+                lock=locked,
+                judge=partial(judge, locked),
+                also=also,
+                permit=permit,
+                mark=mark,
+                idempotency=idempotency,
+                bulk=bulk,
+            )
             try:
-                return await self.store.submit(
-                    Job(
-                        lock=locked,
-                        judge=partial(judge, locked),
-                        also=also,
-                        permit=permit,
-                        mark=mark,
-                        idempotency=idempotency,
-                        bulk=bulk,
-                    )
-                )
+                return await self.shelf.caught_up(partial(self.store.submit, job))
             except WidenError as wider:
                 locked = tuple(dict.fromkeys((*locked, *wider.keys)))
-            except BehindError as behind:
-                await self.shelf.catch_up(behind)
         raise Busy()
 
     def _id(self) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 import structlog
 
-from ..errors import ContactGuardError, StoreDown
+from ..errors import Busy, ContactGuardError, StoreDown
 from ..law.grammar import Filter
 from ..law.instants import Instant
 from ..law.model import Evidence, Point, Signed
@@ -30,6 +30,8 @@ from .plan import Setup, reach_of
 Resolve = Callable[[Point], Sequence[Evidence]]
 MOST_BOOKS = 8
 _LINGER_SECONDS = 2
+_MOST_EDITIONS = 60  # that may come while one ask is put again and again; each takes some milliseconds to come
+T = TypeVar("T")
 _EVERYTHING = Reach([Look(Filter(), None)])
 log = structlog.get_logger(__name__)
 
@@ -143,8 +145,16 @@ class Shelf:
             return (self._only or self._of_settings()).book
         return self._books.get(turn.digest) or next(iter(self._books.values()), self.bare.book)
 
-    async def catch_up(self, behind: BehindError) -> None:
-        """Read what was missing. `StoreDown` where it cannot be."""
+    async def caught_up(self, judges: Callable[[], Awaitable[T]]) -> T:
+        """What is judged, once more whenever something must be read first. `StoreDown` where it cannot be read."""
+        for _ in range(_MOST_EDITIONS):
+            try:
+                return await judges()
+            except BehindError as behind:
+                await self._catch_up(behind)
+        raise Busy
+
+    async def _catch_up(self, behind: BehindError) -> None:
         if behind.edition > self._known.board.edition:
             await self.read(behind.edition)
         elif behind.digest is not None:
