@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from a_road import NOON, Offices, codes
 from a_shelf import ANN, BEN, Service, digest_of, ruled, rules, serving, smuggled
@@ -40,11 +41,13 @@ async def test_a_start_with_the_same_settings_changes_nothing(offices: Offices, 
 
 
 async def test_changed_rules_of_the_settings_are_put_in_force_at_a_start(offices: Offices, tmp_path: Path) -> None:
-    """Soon, and the record says which setting changed."""
+    """Soon; the record says which setting changed, and the log warns of it."""
     service = await serving(offices, rules(tmp_path / "rules"))
     body = rules(tmp_path / "rules", limit=9)
     again = Service(service.store, ruled(), service.clock)
-    await again.begin(body)
+    with capture_logs() as logged:
+        await again.begin(body)
+    assert [one["after"] for one in logged if one["event"] == "settings_changed"] == [digest_of(body)]
     service.clock.advance(1)
     assert await again.asked() == digest_of(body)
     kind, said = (await again.entries())[-1]

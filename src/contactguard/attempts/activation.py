@@ -108,7 +108,9 @@ class Activation:
         four_eyes = old.four_eyes or given.four_eyes
         try:
             if not acts.is_last(self._shelf.board, given.digest, given.terms):
+                before = [turn.digest for turn in self._shelf.board.turns[-1:]]
                 await self._settle(given.digest, given.terms, "settings", Who(by="settings"), None, four_eyes)
+                log.warning("settings_changed", before=before, after=given.digest, proposed=four_eyes)
         except Exception as error:
             # Several processes start at once, and another one was first: then it is done.
             if not (isinstance(error, Conflict) and await self._is_last(given)):

@@ -214,7 +214,11 @@ def status(db: str | None, config: str | None) -> None:
 
 def _turn(one: dict[str, Any]) -> str:
     approved = f", approved by {one['approved_by']}" if one["approved_by"] else ""
-    return f"{one['digest']} from {one['from']} on ({one['act'].replace('_', ' ')} by {one['by']}{approved})"
+    act = _ACTS.get(one["act"], f"{one['act'].replace('_', ' ')} by {one['by']}")
+    return f"{one['digest']} from {one['from']} on ({act}{approved})"
+
+
+_ACTS = {"started": "the first start", "settings": "settings or their files changed", "zone_data": "zone data changed"}
 
 
 @click.command()
