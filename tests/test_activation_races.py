@@ -149,3 +149,17 @@ async def test_an_ask_outlasts_many_acts_in_a_row(
     monkeypatch.setattr(service.shelf, "read", overtaken)
     assert (await service.ask())["verdict"] == "allow"
     assert digests == []
+
+
+async def test_what_a_command_put_in_force_before_any_start_holds_with_the_settings_of_the_service(
+    offices: Offices, tmp_path: Path
+) -> None:
+    """The command may have been told of no settings; the service's hold from its first start on."""
+    office = await offices.open()
+    command = Service(office.store, ruled(), office.clock)
+    digest, since = await command.activate(rules(tmp_path / "new", limit=5))
+    service = Service(office.store, msgspec.structs.replace(ruled(), assume=()), office.clock)
+    await service.begin(rules(tmp_path / "rules"))
+    turn = service.shelf.board.turn(since + 60)
+    assert turn is not None
+    assert (turn.digest, turn.terms.assume, service.acts.fault) == (digest, (), None)

@@ -64,9 +64,14 @@ class Activation:
         self._shelf.ahead = True
         given, board = given_by(self._settings, book.digest), await self._shelf.read()
         if board.given is not None and await self._differs(board.given, given):
-            self.settling = asyncio.create_task(self._put_in_force(given, board.given))
+            self.settling = asyncio.create_task(
+                self._put_in_force(given, given.digest, board.given.four_eyes or given.four_eyes)
+            )
             if not self._lacks(book):
                 await self.settling
+        elif board.given is None and board.turns:
+            # A command was before any service. It knew the rules meant, but not how this one is to decide besides.
+            await self._put_in_force(given, board.turns[-1].digest, given.four_eyes)
         else:
             if not board.turns:
                 # Documents are as deep as whoever wrote them before there were rulebooks kept them.
@@ -103,25 +108,26 @@ class Activation:
         except RuleError:
             return True
 
-    async def _put_in_force(self, given: Given, old: Given) -> None:
-        """What the settings give now; where that cannot be, what is stored stays in force, and the log says why."""
-        four_eyes = old.four_eyes or given.four_eyes
+    async def _put_in_force(self, given: Given, digest: str, four_eyes: bool) -> None:
+        """This rulebook with what the settings give besides; where that cannot be, what is stored stays in force, and
+        the log says why.
+        """
         try:
-            if not acts.is_last(self._shelf.board, given.digest, given.terms):
+            if not acts.is_last(self._shelf.board, digest, given.terms):
                 before = [turn.digest for turn in self._shelf.board.turns[-1:]]
-                await self._settle(given.digest, given.terms, "settings", Who(by="settings"), None, four_eyes)
-                log.warning("settings_changed", before=before, after=given.digest, proposed=four_eyes)
+                await self._settle(digest, given.terms, "settings", Who(by="settings"), None, four_eyes)
+                log.warning("settings_changed", before=before, after=digest, proposed=four_eyes)
         except Exception as error:
             # Several processes start at once, and another one was first: then it is done.
-            if not (isinstance(error, Conflict) and await self._is_last(given)):
+            if not (isinstance(error, Conflict) and await self._is_last(digest, given)):
                 self.fault = str(error) if isinstance(error, ContactGuardError) else type(error).__name__
                 log.error("settings_not_in_force", why=self.fault)
                 return
         await self._submit(partial(acts.given, given))
         await self._shelf.read()
 
-    async def _is_last(self, given: Given) -> bool:
-        return acts.is_last(await self._shelf.read(), given.digest, given.terms)
+    async def _is_last(self, digest: str, given: Given) -> bool:
+        return acts.is_last(await self._shelf.read(), digest, given.terms)
 
     async def standing(self) -> Standing:
         """What is in force, to come and proposed."""
