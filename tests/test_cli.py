@@ -143,6 +143,7 @@ def test_a_scenario_that_cannot_be_read_is_one_clear_line(given: str, told: str)
         (("regimes", "activate", "/nowhere", "--by", " "), "--by: is empty"),
         (("history", "C-1", "--db", "mysql://localhost/x"), "--db: expected an SQLite file"),
         (("history", "C-1", "--config", "/nowhere.toml"), "/nowhere.toml: cannot be read"),
+        (("import", "/nowhere.csv", "--region", "XX"), "--region: no such country"),
         (("import", "/nowhere.csv"), "/nowhere.csv: cannot be read"),
         (("history", "C-1", "--db", "sqlite:////nowhere/at/all.db"), "there is no store"),
     ],

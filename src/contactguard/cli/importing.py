@@ -31,7 +31,7 @@ _PATH = re.compile(r"(?:persons\[\d+\]\.(?:(?:evidence|points)\[\d+\]\.)?|case\.
 _COLUMNS = {"subdivision": "state", "zones": "time_zone"}
 
 
-@click.command("import")
+@click.command("import", short_help="Put a file of cases (CSV or NDJSON) into the store.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--kind", type=click.Choice(["cases"]), default="cases", show_default=True, help="What the file holds.")
 @click.option("--region", metavar="US", help="The country of numbers without a country code.")
@@ -51,9 +51,12 @@ def import_file(
     its case was created, updated, unchanged or refused, and why. Exit status 1 if a row was refused.
     """
     from ..errors import BadInput
+    from ..intake.numbers import is_dialled_in
     from ..intake.readers import open_source
 
     settings = settings_of(db, config)
+    if region is not None and not is_dialled_in(region := region.upper()):
+        raise BadInput("--region", "no such country; give its two letters, such as US")
     source = open_source(file, region or settings.telephony.country)
     for remark in source.remarks:
         click.echo(f"{file}: {remark}", err=True)

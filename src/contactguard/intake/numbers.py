@@ -35,6 +35,11 @@ def _parsed(written: str, region: str | None) -> phonenumbers.PhoneNumber:
     return phonenumbers.parse(written, region)
 
 
+def is_dialled_in(region: str) -> bool:
+    """Whether numbers are dialled nationally in this country (`US`); lower case is none."""
+    return region in phonenumbers.SUPPORTED_REGIONS
+
+
 def to_e164(text: str, region: str | None) -> str:
     """A number in E.164. `region` (US): where one without a country code is dialled; None: it must have one.
 
