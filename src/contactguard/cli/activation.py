@@ -29,7 +29,7 @@ def _by(command: Any) -> Any:
     )
 
 
-@click.command()
+@click.command(short_help="Put a rulebook in force, in every process at one instant.")
 @click.argument("rules", nargs=-1, metavar="[DIR...]")
 @click.option("--back", is_flag=True, help="Return to the rulebook before the one in force.")
 @click.option("--at", "instant", metavar="INSTANT", help="From when on (2026-12-01T00:00:00-05:00); else in seconds.")
@@ -175,7 +175,7 @@ def _said(outcome: dict[str, Any]) -> str:
     return f"{outcome['digest']} is in force from {outcome['from']} on, in every process."
 
 
-@click.command()
+@click.command(short_help="Approve a rulebook that somebody else proposed.")
 @click.argument("digest", metavar="DIGEST")
 @_by
 @store_options
@@ -184,7 +184,7 @@ def approve(digest: str, by: str | None, db: str | None, config: str | None) -> 
     click.echo(_said(_called("rulebooks.approve", {"digest": digest, "who": {"by": _name(by)}}, db, config)))
 
 
-@click.command()
+@click.command(short_help="Take back a rulebook proposed or to come.")
 @click.argument("digest", metavar="DIGEST")
 @_by
 @store_options
@@ -194,7 +194,7 @@ def withdraw(digest: str, by: str | None, db: str | None, config: str | None) ->
     click.echo(f"{digest} is withdrawn.")
 
 
-@click.command()
+@click.command(short_help="What is in force, to come and proposed, and who signed.")
 @store_options
 def status(db: str | None, config: str | None) -> None:
     """Which rulebook is in force, which are to come or wait for approval, and who signed which regime."""
@@ -221,7 +221,7 @@ def _turn(one: dict[str, Any]) -> str:
 _ACTS = {"started": "the first start", "settings": "settings or their files changed", "zone_data": "zone data changed"}
 
 
-@click.command()
+@click.command(short_help="Accept one regime as it stands, for the record.")
 @click.argument("id", metavar="ID")
 @click.option("--by", required=True, metavar="NAME", help="Who accepts it.")
 @click.option("--capacity", required=True, metavar="TEXT", help="As what: general counsel, compliance officer ...")

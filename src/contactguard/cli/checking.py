@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..law.scenario import Scenario
 
 
-@click.command()
+@click.command(short_help="Decide scenarios: yes or no, why, and whether as expected.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @rules_options
 @click.option("--quiet", "-q", is_flag=True, help="Print no decisions, only what is not as expected.")

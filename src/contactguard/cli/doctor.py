@@ -29,7 +29,7 @@ class Finding(NamedTuple):
     what: str
 
 
-@click.command()
+@click.command(short_help="Look over this installation and say what to do.")
 @store_options
 def doctor(db: str | None, config: str | None) -> int:
     """Look over this installation: Python, SQLite, time zones, settings, rules, store and clock.

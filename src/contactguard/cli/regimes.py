@@ -30,7 +30,7 @@ def _book(db: str | None, rules: Sequence[Path], config: str | None) -> Rulebook
     return activation.stored(db, config)
 
 
-@click.group()
+@click.group(short_help="The rules: list, show, compare, test, and put in force.")
 def regimes() -> None:
     """The rules in force: list, show, compare, test; and putting others in force."""
 
@@ -39,7 +39,7 @@ for _command in (activation.activate, activation.approve, activation.withdraw, a
     regimes.add_command(_command)
 
 
-@regimes.command("list")
+@regimes.command("list", short_help="One regime a line: id, version, places, title.")
 @_DB
 @rules_options
 def list_regimes(db: str | None, rules: Sequence[Path], config: str | None) -> None:
@@ -62,7 +62,7 @@ def _own_say(regime: Regime) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-@regimes.command()
+@regimes.command(short_help="One regime as a page to read and sign.")
 @click.argument("id", metavar="ID")
 @click.option("--on", metavar="DATE", help="As on that day; today if left out.")
 @_DB
@@ -76,7 +76,7 @@ def show(id: str, on: str | None, db: str | None, rules: Sequence[Path], config:
     _print(page(regime, _day(on, "--on"), signed))
 
 
-@regimes.command()
+@regimes.command(short_help="What a regime says otherwise on another day.")
 @click.argument("id", metavar="ID")
 @click.argument("first", metavar="DATE")
 @click.argument("second", metavar="DATE")
@@ -101,7 +101,7 @@ def diff(
     _print(lines or [f"{id} says the same on both days"])
 
 
-@regimes.command()
+@regimes.command(short_help="What has grown old, or soon will.")
 @click.option("--days", metavar="N", type=click.IntRange(0), default=180, show_default=True, help="How old is too old.")
 @click.option("--on", metavar="DATE", help="As on that day; today if left out.")
 @_DB
@@ -122,7 +122,7 @@ def stale(days: int, on: str | None, db: str | None, rules: Sequence[Path], conf
     return int(any(one.overdue for one in found))
 
 
-@regimes.command()
+@regimes.command(short_help="From the law to its rules and cases, and back.")
 @click.argument("cases", nargs=-1, metavar="[FILE]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, laws and cases.")
 @rules_options
@@ -141,7 +141,7 @@ def index(cases: Sequence[str], as_json: bool, rules: Sequence[Path], config: st
     _print([msgspec.json.encode(found).decode()] if as_json else in_words(found))
 
 
-@regimes.command()
+@regimes.command(short_help="Decide the rules' own examples; move each rule a step.")
 @click.argument("id", required=False, metavar="[ID]")
 @click.option("--mutate", is_flag=True, help="Move every number, time, day, word and date of the rules by one step.")
 @rules_options

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..records.store import Store
 
 
-@click.command()
+@click.command(short_help="Persons whose evidence of place needs mending.")
 @click.option("--what", metavar="FAULT", help="Only this fault, such as no_zone; docs/operations.md lists them.")
 @store_options
 def repairs(what: str | None, db: str | None, config: str | None) -> int:

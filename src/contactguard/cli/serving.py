@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _CARRIED = ("voice", "sms", "email", "messaging")
 
 
-@click.command()
+@click.command(short_help="Run the service until SIGTERM or Ctrl-C.")
 @click.option("--host", help="The address to listen on (127.0.0.1).")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on (8030); 0 takes any free one.")
 @click.option("--demo", is_flag=True, help="Seed a made-up agency, and carry its calls over a loopback line.")

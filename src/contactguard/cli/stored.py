@@ -49,7 +49,7 @@ def create(name: str, scopes: Sequence[str], agent: str | None, db: str | None, 
     click.echo(with_store(settings_of(db, config), make, make=True))
 
 
-@keys.command("list")
+@keys.command("list", short_help="Every key ever made, one a line.")
 @store_options
 def list_keys(db: str | None, config: str | None) -> None:
     """Every key ever made, one a line: id, name, scopes, agent, and whether it was revoked."""
@@ -66,7 +66,7 @@ def list_keys(db: str | None, config: str | None) -> None:
         click.echo(f"{key['id']}  {key['name']}: {scopes}{agent}, made {print_utc(key['created'])}{ended}")
 
 
-@keys.command()
+@keys.command(short_help="End a key, at once.")
 @click.argument("id", metavar="ID")
 @store_options
 def revoke(id: str, db: str | None, config: str | None) -> None:
@@ -80,7 +80,7 @@ def revoke(id: str, db: str | None, config: str | None) -> None:
     click.echo(f"{key['id']} ({key['name']}) is revoked.")
 
 
-@click.command()
+@click.command(short_help="One case's record, or one decision as a scenario.")
 @click.argument("ref", metavar="[REF]", required=False)
 @click.option("--scenario", "decision", metavar="DECISION", help="Write out this decision's facts instead.")
 @store_options
@@ -149,7 +149,7 @@ def verify(db: str | None, config: str | None) -> int:
     return 1 if report["faults"] else 0
 
 
-@audit.command()
+@audit.command(short_help="Compare the documents with the record, and mend them.")
 @click.option("--dry-run", is_flag=True, help="Only say what differs; exit status 1 if anything does.")
 @store_options
 def rebuild(dry_run: bool, db: str | None, config: str | None) -> int:
