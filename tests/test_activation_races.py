@@ -12,6 +12,7 @@ from a_road import Offices
 from a_shelf import ANN, BEN, Service, digest_of, ruled, rules, serving
 from contactguard.app import open_house
 from contactguard.attempts import Who
+from contactguard.attempts.acts import MOST_COMING
 from contactguard.attempts.deepen import deepen
 from contactguard.attempts.editions import Board
 from contactguard.clock import SimulatedClock
@@ -163,3 +164,15 @@ async def test_what_a_command_put_in_force_before_any_start_holds_with_the_setti
     turn = service.shelf.board.turn(since + 60)
     assert turn is not None
     assert (turn.digest, turn.terms.assume, service.acts.fault) == (digest, (), None)
+
+
+async def test_however_many_are_to_come_the_one_in_force_stays_known(offices: Offices, tmp_path: Path) -> None:
+    """There is an end to what can be planned ahead."""
+    old, new = rules(tmp_path / "rules"), rules(tmp_path / "new", limit=5)
+    service = await serving(offices, old)
+    soon = int(service.clock.now()) + DAY
+    for number in range(MOST_COMING):
+        await service.activate((new, old)[number % 2], since=soon + number)
+    with pytest.raises(Conflict, match="withdraw one"):
+        await service.activate((new, old)[MOST_COMING % 2], since=soon + MOST_COMING)
+    assert await service.asked() == digest_of(old)

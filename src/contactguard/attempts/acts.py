@@ -13,6 +13,7 @@ from ..records.work import View, Writes
 from .editions import Board, Given, Proposal, Signature, Terms, Turn, changed, with_turn, writes
 
 COMMAND_KEY = "command"
+MOST_COMING = 50  # far fewer than the board holds, so that the one in force always stands on it
 
 
 class UnpreparedError(Conflict):
@@ -128,6 +129,8 @@ def preparing(digest: str, view: View, board: Board) -> Writes:
 def _check_new(board: Board, digest: str, terms: Terms, at: int) -> None:
     if is_last(board, digest, terms):
         raise Conflict(f"this rulebook is {'to come' if board.turns[-1].since > at else 'in force'} already")
+    if len(board.coming(at)) >= MOST_COMING:
+        raise Conflict(f"{MOST_COMING} rulebooks are to come already: regimes withdraw one of them first")
 
 
 def _check_kept(board: Board, digest: str, rests_on: tuple[str, ...], at: int) -> None:
