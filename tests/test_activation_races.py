@@ -15,12 +15,13 @@ from contactguard.attempts import Who
 from contactguard.attempts.acts import MOST_COMING
 from contactguard.attempts.deepen import deepen
 from contactguard.attempts.editions import Board
+from contactguard.cli.activation import _packed
 from contactguard.clock import SimulatedClock
 from contactguard.errors import Conflict, Forbidden
 from contactguard.law.instants import DAY
 from contactguard.records.store import Store
 from contactguard.rules import load
-from contactguard.settings import RuleSettings, Settings, StoreSettings
+from contactguard.settings import House, RuleSettings, Settings, StoreSettings
 
 
 async def test_of_several_starts_with_changed_settings_none_finds_a_fault(offices: Offices, tmp_path: Path) -> None:
@@ -176,3 +177,19 @@ async def test_however_many_are_to_come_the_one_in_force_stays_known(offices: Of
     with pytest.raises(Conflict, match="withdraw one"):
         await service.activate((new, old)[MOST_COMING % 2], since=soon + MOST_COMING)
     assert await service.asked() == digest_of(old)
+
+
+def test_folders_put_in_force_before_any_start_go_with_the_settings_numbers_of_the_house(tmp_path: Path) -> None:
+    """There are none in force yet that could be kept, and none are lifted."""
+    store = StoreSettings(url=f"sqlite:///{tmp_path}/store.db")
+    settings = Settings(store=store, house=House(gap_minutes=60))
+    rules(tmp_path / "own")
+
+    async def made() -> None:
+        async with open_house(settings):
+            pass
+
+    asyncio.run(made())
+    body = _packed(settings, [str(tmp_path / "own")], None)
+    assert body is not None
+    assert load.packed_house(body).gap_minutes == 60

@@ -99,8 +99,11 @@ def _carried_out(
 def _packed(settings: Settings, rules: Sequence[str], config: str | None) -> bytes | None:
     """The rulebook, packed; None, having said why, where an example is not decided as it says.
 
-    Folders go with the house's numbers that are in force: a command that was told of no settings must not lift them.
+    Folders go with the house's numbers that are in force: a command that was told of no settings must not lift
+    them; with the settings' own where nothing is in force yet.
     """
+    import msgspec
+
     from ..app import packed
     from ..rules.load import House, pack, packed_house, unpack
 
@@ -108,7 +111,8 @@ def _packed(settings: Settings, rules: Sequence[str], config: str | None) -> byt
         for folder in map(Path, rules):
             if folder.is_dir() and not any(folder.rglob("*.toml")):
                 raise BadInput(str(folder), "there is no rule file (*.toml) in this folder")
-        body = pack(map(Path, rules), house=_with_what_is_in_force(settings, packed_house) or House())
+        own = House(**msgspec.structs.asdict(settings.house))
+        body = pack(map(Path, rules), house=_with_what_is_in_force(settings, packed_house) or own)
     elif config is None and "CONTACTGUARD_CONFIG" not in os.environ:
         raise BadInput("DIR", "name the folders of the rules meant, or with --config the settings that name them")
     else:
