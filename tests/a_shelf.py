@@ -92,7 +92,7 @@ class Service(Office):
         self.shelf = Shelf(
             *(store, settings, resolve.of_point), unpack=load.unpack, own=lambda: load.load(shipped=False)
         )
-        self.acts = Activation(store, self.shelf, settings, load.unpack)
+        self.acts = Activation(store, self.shelf, settings, load.unpack, load.carried)
         super().__init__(Road(store, self.shelf, settings, {}), clock)
 
     async def begin(self, body: bytes) -> None:

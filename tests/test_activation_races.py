@@ -94,7 +94,7 @@ async def test_a_rulebook_withdrawn_while_it_is_prepared_for_does_not_come_into_
         await Service(service.store, ruled(), service.clock).acts.withdraw(new, BEN)
         return done
 
-    monkeypatch.setattr("contactguard.attempts.activation.deepen", interrupted)
+    monkeypatch.setattr("contactguard.attempts.settling.deepen", interrupted)
     with pytest.raises(Conflict, match="withdrawn"):
         await service.acts.activate(new, ANN)
     service.clock.advance(5)

@@ -43,7 +43,7 @@ async def test_everyone_is_answered_while_commands_import_and_make_a_key(offices
     case is there, the key works, and the record is whole.
     """
     office = await offices.open(lifted())
-    acts = Activation(office.store, office.road.shelf, Settings(), load.unpack)
+    acts = Activation(office.store, office.road.shelf, Settings(), load.unpack, load.carried)
     operations.register(office.store, office.road, acts)
     for number in range(ASKED):
         await office.put(f"C-{number}", person(f"P-{number}", _line(number)))

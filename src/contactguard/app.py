@@ -87,7 +87,7 @@ async def open_house(
             only=book,
         )
         house.road = road = Road(store, shelf, settings, lines or {})
-        house.activation = activation = Activation(store, shelf, settings, load.unpack)
+        house.activation = activation = Activation(store, shelf, settings, load.unpack, load.carried)
         operations.register(store, road, activation)
         try:
             if own is not None:

@@ -1,11 +1,12 @@
 """The road: the one path from a request to a person, through law, records and lines."""
 
-from .activation import Activation, Outcome
+from .activation import Activation
 from .acts import Who
 from .editions import Standing, Terms, terms_of
 from .rehearse import Rehearsal
 from .repairs import FAULTS, Fault, Repair, Repairs, to_repair
 from .road import Road
+from .settling import Outcome
 from .shapes import (
     Ask,
     Caller,

@@ -6,49 +6,40 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
 
 import msgspec
 import structlog
 
 from ..errors import BadInput, Busy, Conflict, ContactGuardError, NotFound, StoreDown
 from ..law.instants import print_utc
-from ..law.reach import lacking
 from ..law.rulebook import Rulebook, RuleError
-from ..records.rulebooks import SUBJECT
 from ..records.store import Store
-from ..records.work import Job, View, Writes
 from ..settings import Settings
 from . import acts
 from .acts import Who
 from .deepen import deepen
-from .editions import Act, Board, Given, Proposal, Signature, Standing, Terms, Turn, given_by, read, standing, terms_of
+from .editions import Given, Signature, Standing, Terms, Turn, given_by, standing, terms_of
 from .rehearse import Rehearsal, rehearse
+from .settling import Outcome, Settling, turn_of
 from .shelf import Shelf
 
 log = structlog.get_logger(__name__)
-_TRIES = 40
-_PAUSE_SECONDS = 0.1
-_PREPARATIONS = 3
+_SETTINGS = Who(by="settings")
+Carry = Callable[[bytes, bytes, bytes | None], tuple[bytes, tuple[str, ...]]]
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a rulebook: in force `from` an instant on, or proposed, so that a second person approves it."""
-
-    digest: str
-    standing: Literal["scheduled", "proposed"]
-    since: str | None = msgspec.field(name="from")
-
-
-class Activation:
-    """The acts on the board of one store. `unpack` as the shelf's.
+class Activation(Settling):
+    """The acts on the board of one store. `unpack` as the shelf's; `carry`: what the settings give (packed) with the
+    files that were activated besides, of the rulebook in force, and what the settings gave then.
 
     `fault`: why what this process's settings give is not in force.
     """
 
-    def __init__(self, store: Store, shelf: Shelf, settings: Settings, unpack: Callable[[bytes], Rulebook]) -> None:
-        self._store, self._shelf, self._settings, self._unpack = store, shelf, settings, unpack
-        self.lead = settings.rules.lead_seconds if store.shared else 1
+    def __init__(
+        self, store: Store, shelf: Shelf, settings: Settings, unpack: Callable[[bytes], Rulebook], carry: Carry
+    ) -> None:
+        super().__init__(store, shelf, settings.rules.lead_seconds if store.shared else 1)
+        self._settings, self._unpack, self._carry = settings, unpack, carry
         self.settling: asyncio.Task[None] | None = None
         self.fault: str | None = None
         self._rehearsing = asyncio.Lock()
@@ -56,19 +47,16 @@ class Activation:
     async def begin(self, body: bytes, book: Rulebook) -> None:
         """What a process does when it starts to serve: `body` and `book` are what its settings give.
 
-        The first ever is put in force at once. A later one is where it differs from what was given last; with
-        `four_eyes`, then or now, it is proposed. Else what is stored stays in force.
+        The first ever is put in force at once. A later one is where it differs from what was given last, with the
+        files that were activated besides; with `four_eyes`, then or now, it is proposed. Else what is stored stays in
+        force.
         """
         await self._store.keep_rulebook(book.digest, body)
         self._shelf.hold(book)
         self._shelf.ahead = True
         given, board = given_by(self._settings, book.digest), await self._shelf.read()
         if board.given is not None and await self._differs(board.given, given):
-            self.settling = asyncio.create_task(
-                self._put_in_force(given, given.digest, board.given.four_eyes or given.four_eyes)
-            )
-            if not self._lacks(book):
-                await self.settling
+            await self._changed(given, body, board.given.four_eyes or given.four_eyes)
         elif board.given is None and board.turns:
             # A command was before any service. It knew the rules meant, but not how this one is to decide besides.
             await self._put_in_force(given, board.turns[-1].digest, given.four_eyes)
@@ -108,20 +96,60 @@ class Activation:
         except RuleError:
             return True
 
-    async def _put_in_force(self, given: Given, digest: str, four_eyes: bool) -> None:
+    async def _changed(self, given: Given, body: bytes, four_eyes: bool) -> None:
+        """Put what the settings give in force, with what was activated besides; in its own time where documents must
+        be made deeper first.
+        """
+        try:
+            book, carried = await self._with_activated(given, body)
+        except RuleError as error:
+            await self._refused(f"what was activated does not go together with it: {error}")
+            return
+        self.settling = asyncio.create_task(self._put_in_force(given, book.digest, four_eyes, carried))
+        if not self._lacks(book):
+            await self.settling
+
+    async def _with_activated(self, given: Given, body: bytes) -> tuple[Rulebook, tuple[str, ...]]:
+        """The rulebook of the settings with the files of the one in force that these never gave, and their names."""
+        board, soon = self._shelf.board, await self._at() + self.lead
+        turn = board.turn(soon)
+        held = await self._store.rulebook(turn.digest) if turn is not None else None
+        before = turn.given if turn is not None else None
+        if before is None and board.given is not None:
+            before = board.given.digest
+        if held is None:
+            return await self._shelf.load(given.digest), ()
+        given_then = await self._store.rulebook(before) if before is not None else None
+        whole, carried = self._carry(body, held, given_then)
+        if not carried:
+            return await self._shelf.load(given.digest), ()
+        book = await asyncio.to_thread(self._unpack, whole)
+        await self._store.keep_rulebook(book.digest, whole)
+        self._shelf.hold(book)
+        return book, carried
+
+    async def _refused(self, why: str) -> None:
+        """What the settings give is not in force: the log says so, and the board for whoever asks there."""
+        self.fault = why
+        log.error("settings_not_in_force", why=why)
+        with contextlib.suppress(Busy, StoreDown):
+            await self._submit(partial(acts.refused, why))
+            await self._shelf.read()
+
+    async def _put_in_force(self, given: Given, digest: str, four_eyes: bool, carried: tuple[str, ...] = ()) -> None:
         """This rulebook with what the settings give besides; where that cannot be, what is stored stays in force, and
         the log says why.
         """
         try:
             if not acts.is_last(self._shelf.board, digest, given.terms):
                 before = [turn.digest for turn in self._shelf.board.turns[-1:]]
-                await self._settle(digest, given.terms, "settings", Who(by="settings"), None, four_eyes)
-                log.warning("settings_changed", before=before, after=digest, proposed=four_eyes)
+                turn = turn_of(digest, given.terms, "settings", "settings", given=given.digest)
+                await self._settle(msgspec.structs.replace(turn, carried=carried), _SETTINGS, four_eyes)
+                log.warning("settings_changed", before=before, after=digest, proposed=four_eyes, carried=carried)
         except Exception as error:
             # Several processes start at once, and another one was first: then it is done.
             if not (isinstance(error, Conflict) and await self._is_last(digest, given)):
-                self.fault = str(error) if isinstance(error, ContactGuardError) else type(error).__name__
-                log.error("settings_not_in_force", why=self.fault)
+                await self._refused(str(error) if isinstance(error, ContactGuardError) else type(error).__name__)
                 return
         await self._submit(partial(acts.given, given))
         await self._shelf.read()
@@ -158,7 +186,8 @@ class Activation:
     async def activate(self, digest: str, who: Who, *, since: int | None = None, terms: Terms | None = None) -> Outcome:
         """Put a stored rulebook in force, or propose it. `terms` None: those in force."""
         await self._kept(None, digest)
-        return await self._settle(digest, terms or await self._terms(since), "activated", who, since, self._four_eyes())
+        turn = turn_of(digest, terms or await self._terms(since), "activated", who.by, since)
+        return await self._settle(turn, who, self._four_eyes())
 
     async def back(self, who: Who, *, since: int | None = None) -> Outcome:
         """Put in force again what was before. `Conflict` where another would be in force by then: which is meant?"""
@@ -170,7 +199,8 @@ class Activation:
                     f"another rulebook is to come from {print_utc(turn.since)} on: regimes withdraw {turn.digest} "
                     "keeps the one in force now; or wait until then"
                 )
-        return await self._settle(old.digest, old.terms, "back", who, since, self._four_eyes())
+        turn = turn_of(old.digest, old.terms, "back", who.by, since, given=old.given)
+        return await self._settle(turn, who, self._four_eyes())
 
     async def approve(self, digest: str, who: Who) -> Outcome:
         """Approve what somebody else proposed. `Forbidden` for the same person or key, `NotFound`."""
@@ -200,56 +230,10 @@ class Activation:
             digest = book.regimes[regime].digest
         await self.sign(regime, digest, capacity, who)
 
-    async def _settle(
-        self, digest: str, terms: Terms, act: Act, who: Who, since: int | None, four_eyes: bool
-    ) -> Outcome:
-        """Propose, or prepare and put in force."""
-        self._check_signed(await self._shelf.load(digest), terms)
-        if four_eyes:
-            proposal = Proposal(digest=digest, terms=terms, act=act, by=who.by, key=who.key, at=0, since=since)
-            await self._submit(partial(acts.proposed, proposal))
-            await self._shelf.read()
-            return Outcome(digest=digest, standing="proposed", since=print_utc(since) if since else None)
-        turn = Turn(since=since or 0, digest=digest, terms=terms, act=act, by=who.by, at=0)
-        return await self._done(await self._prepared(digest, partial(acts.turned, turn, self.lead)))
-
-    async def _prepared(self, digest: str, act: Callable[[tuple[str, ...], View, Board], Writes]) -> Turn:
-        """Prepare and act; once more where documents may have lost meanwhile what the first rested on."""
-        for _ in range(_PREPARATIONS - 1):
-            with contextlib.suppress(acts.UnpreparedError):
-                first: Turn = await self._submit(partial(act, await self._prepare(digest)))
-                return first
-        turn: Turn = await self._submit(partial(act, await self._prepare(digest)))
-        return turn
-
-    async def _prepare(self, digest: str) -> tuple[str, ...]:
-        """See to it that documents hold what this rulebook looks at, while asks go on.
-
-        They do for as long as the rulebooks that come back are in force, to come or being prepared for.
-        """
-        book = await self._shelf.load(digest)
-        await self._shelf.read()
-        for held in self._shelf.wanted():
-            with contextlib.suppress(StoreDown):
-                await self._shelf.load(held)
-        if not self._lacks(book):
-            return tuple(one for one in self._shelf.wanted() if one not in self._shelf.board.deepening)
-        # From the next batch on every process keeps what is brought back.
-        await self._submit(partial(acts.preparing, digest))
-        await self._shelf.read()
-        await deepen(self._store, self._shelf.keeps, book)
-        return (digest,)
-
-    def _lacks(self, book: Rulebook) -> bool:
-        """Whether it may look at contacts that documents no longer hold."""
-        board = self._shelf.board
-        held = [one for one in self._shelf.books() if one.digest not in board.deepening]
-        return bool(lacking([look for one in held for look in one.reach.looks], book.reach.looks))
-
     async def _zone_data(self, book: Rulebook) -> None:
         """The rules in force under the zone data of this process, where they were put in force under others."""
         board = await self._shelf.read()
-        now = board.turn(await self._at())
+        now = board.turn(await self._at() + self.lead)
         stored = await self._store.rulebook(now.digest) if now is not None else None
         if now is None or stored is None or now.digest == book.digest:
             return
@@ -260,7 +244,8 @@ class Activation:
         if again.digest != now.digest:
             await self._store.keep_rulebook(again.digest, stored)
             self._shelf.hold(again)
-            await self._settle(again.digest, now.terms, "zone_data", Who(by="installation"), None, four_eyes=False)
+            turn = turn_of(again.digest, now.terms, "zone_data", "installation", given=now.given)
+            await self._settle(turn, Who(by="installation"), four_eyes=False)
 
     async def _kept(self, body: bytes | None, digest: str | None) -> Rulebook:
         """The rulebook meant, kept in the store. `BadInput` names what cannot be read."""
@@ -286,14 +271,6 @@ class Activation:
         turn = (await self._shelf.read()).turn(await self._at())
         return await self._shelf.load(turn.digest) if turn is not None else self._shelf.book
 
-    def _check_signed(self, book: Rulebook, terms: Terms) -> None:
-        if not terms.require_signed:
-            return
-        signed = {(one.regime, one.digest) for one in self._shelf.board.signatures}
-        lacks = [law.id for law in book.laws if (law.id, law.digest) not in signed]
-        if lacks:
-            raise Conflict(f"require_signed is set and nobody signed {', '.join(lacks)}: regimes sign ID first")
-
     async def _terms(self, since: int | None) -> Terms:
         """Those that are in force when something new would be."""
         board, soon = await self._shelf.read(), await self._at() + self.lead
@@ -303,23 +280,3 @@ class Activation:
     def _four_eyes(self) -> bool:
         given = self._shelf.board.given
         return self._settings.rules.four_eyes or (given is not None and given.four_eyes)
-
-    async def _at(self) -> int:
-        return (await self._store.look(())).at
-
-    async def _done(self, turn: Turn) -> Outcome:
-        await self._shelf.read()
-        return Outcome(digest=turn.digest, standing="scheduled", since=print_utc(turn.since))
-
-    async def _submit(self, act: Callable[[View, Board], Writes]) -> Any:
-        """Change the board while nobody is judged; what gives way to others tries again."""
-
-        def judge(view: View) -> Writes:
-            return act(view, read(view.docs[SUBJECT]))
-
-        for _ in range(_TRIES):
-            try:
-                return await self._store.submit(Job(lock=(SUBJECT,), judge=judge, alone=True))
-            except Busy:
-                await asyncio.sleep(_PAUSE_SECONDS)
-        raise Busy

@@ -47,13 +47,37 @@ def _plain(name: str) -> str:
 
 def given(given: Given, view: View, board: Board) -> Writes:
     """What the settings give: the first ever is put in force at once."""
-    if board.given == given:
+    if board.given == given and board.fault is None:
         return Writes(answer=None)
     if board.given is None and not board.turns:
-        turn = Turn(since=view.at, digest=given.digest, terms=given.terms, act="started", by="settings", at=view.at)
+        first = Turn(since=view.at, digest=given.digest, terms=given.terms, act="started", by="settings", at=view.at)
+        turn = replace(first, given=given.digest)
         return writes(view, replace(with_turn(board, turn), given=given), None, ("rulebook_activated", turn))
     names = changed(board.given, given) if board.given is not None else []
-    return writes(view, replace(board, given=given), None, ("settings_changed", {"changed": names, "given": given}))
+    said = {"changed": names, "given": given}
+    return writes(view, replace(board, given=given, fault=None), None, ("settings_changed", said))
+
+
+def refused(why: str, view: View, board: Board) -> Writes:
+    """What the settings give cannot be put in force; what is in force stays."""
+    if board.fault == why:
+        return Writes(answer=None)
+    return writes(view, replace(board, fault=why), None, ("settings_refused", {"why": why}))
+
+
+def proposal_of(turn: Turn, who: Who) -> Proposal:
+    """What is asked for, as a proposal."""
+    return Proposal(
+        digest=turn.digest,
+        terms=turn.terms,
+        act=turn.act,
+        by=who.by,
+        key=who.key,
+        at=0,
+        since=turn.since or None,
+        given=turn.given,
+        carried=turn.carried,
+    )
 
 
 def proposed(proposal: Proposal, view: View, board: Board) -> Writes:
@@ -91,6 +115,8 @@ def approved(digest: str, who: Who, lead: int, rests_on: tuple[str, ...], view: 
         by=proposal.by,
         approved_by=who.by,
         at=view.at,
+        given=proposal.given,
+        carried=proposal.carried,
     )
     approved = {"digest": digest, "proposed_by": proposal.by, "by": who.by, "key": who.key}
     acts = ("rulebook_approved", approved), ("rulebook_activated", turn)

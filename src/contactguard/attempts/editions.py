@@ -45,7 +45,11 @@ class Given(_Kept, frozen=True):
 
 
 class Turn(_Kept, frozen=True):
-    """One rulebook with its terms, from an instant on. `at`: when that was settled; `by`: who did."""
+    """One rulebook with its terms, from an instant on. `at`: when that was settled; `by`: who did.
+
+    `given`: the rulebook that settings gave at the time; `carried`: the files that came with an activation, and were
+    carried over onto what settings give.
+    """
 
     since: int = msgspec.field(name="from")
     digest: str
@@ -54,10 +58,15 @@ class Turn(_Kept, frozen=True):
     by: str
     at: int
     approved_by: str | None = None
+    given: str | None = None
+    carried: tuple[str, ...] = ()
 
 
 class Proposal(_Kept, frozen=True):
-    """A rulebook that waits for a second person. `key`: the API key of who proposed; `since` None: when approved."""
+    """A rulebook that waits for a second person. `key`: the API key of who proposed; `since` None: when approved.
+
+    `given` and `carried` as of a turn.
+    """
 
     digest: str
     terms: Terms
@@ -66,6 +75,8 @@ class Proposal(_Kept, frozen=True):
     key: str
     at: int
     since: int | None = msgspec.field(name="from", default=None)
+    given: str | None = None
+    carried: tuple[str, ...] = ()
 
 
 class Signature(_Kept, frozen=True):
@@ -79,7 +90,10 @@ class Signature(_Kept, frozen=True):
 
 
 class Board(_Kept, frozen=True):
-    """The document. `edition`: the height of its stream. `turns` oldest first; `deepening`: being prepared for."""
+    """The document. `edition`: the height of its stream. `turns` oldest first; `deepening`: being prepared for.
+
+    `fault`: why what the settings gave last could not be put in force.
+    """
 
     edition: int = 0
     turns: tuple[Turn, ...] = ()
@@ -87,6 +101,7 @@ class Board(_Kept, frozen=True):
     signatures: tuple[Signature, ...] = ()
     deepening: tuple[str, ...] = ()
     given: Given | None = None
+    fault: str | None = None
 
     def turn(self, at: int) -> Turn | None:
         """The one in force at an instant; before all of them, the first."""
@@ -176,23 +191,28 @@ def writes(view: View, board: Board, answer: Any, *acts: tuple[str, Any]) -> Wri
 
 
 class InForceFrom(msgspec.Struct, frozen=True, kw_only=True):
-    """A rulebook that is in force, was, or is to come: from when on, by whose act, approved by whom."""
+    """A rulebook that is in force, was, or is to come: from when on, by whose act, approved by whom.
+
+    `carried`: files that were activated besides what settings name, and carried over onto what these give now.
+    """
 
     digest: str
     since: str = msgspec.field(name="from")
     act: Act
     by: str
     approved_by: str | None
+    carried: tuple[str, ...]
 
 
 class Proposed(msgspec.Struct, frozen=True, kw_only=True):
-    """A rulebook that waits for a second person; `from` null: from its approval on."""
+    """A rulebook that waits for a second person; `from` null: from its approval on. `carried`: as for `InForceFrom`."""
 
     digest: str
     since: str | None = msgspec.field(name="from")
     act: Act
     by: str
     at: str
+    carried: tuple[str, ...]
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,13 +226,17 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rulebook is in force, which are to come, wait for approval or were before, newest first."""
+    """Which rulebook is in force, which are to come, wait for approval or were before, newest first.
+
+    `fault`: why what the settings of the last start give is not in force.
+    """
 
     in_force: InForceFrom | None
     scheduled: tuple[InForceFrom, ...]
     proposed: tuple[Proposed, ...]
     before: tuple[InForceFrom, ...]
     signatures: tuple[Accepted, ...]
+    fault: str | None
 
 
 def standing(board: Board, at: int) -> Standing:
@@ -229,6 +253,7 @@ def standing(board: Board, at: int) -> Standing:
                 act=one.act,
                 by=one.by,
                 at=print_utc(one.at),
+                carried=one.carried,
             )
             for one in board.proposals
         ),
@@ -237,10 +262,16 @@ def standing(board: Board, at: int) -> Standing:
             Accepted(regime=one.regime, digest=one.digest, by=one.by, capacity=one.capacity, on=print_utc(one.at))
             for one in board.signatures
         ),
+        fault=board.fault,
     )
 
 
 def _shown(turn: Turn) -> InForceFrom:
     return InForceFrom(
-        digest=turn.digest, since=print_utc(turn.since), act=turn.act, by=turn.by, approved_by=turn.approved_by
+        digest=turn.digest,
+        since=print_utc(turn.since),
+        act=turn.act,
+        by=turn.by,
+        approved_by=turn.approved_by,
+        carried=turn.carried,
     )

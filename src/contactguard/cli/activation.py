@@ -72,11 +72,6 @@ def activate(
     click.echo("\n".join(_report(report, days)))
     if outcome is not None:
         click.echo(_said(outcome))
-        named = set(map(str, settings.rules.dirs))
-        if not back and not stored and rules and named != set(rules):
-            click.echo(
-                "Name the same folders under [rules] dirs: when settings change, the next start goes by them.", err=True
-            )
     return 0
 
 
@@ -208,6 +203,8 @@ def status(db: str | None, config: str | None) -> None:
     lines += [f"to come    {_turn(one)}" for one in found["scheduled"]]
     for one in found["proposed"]:
         lines.append(f"proposed   {one['digest']} by {one['by']}, from {one['from'] or 'its approval'} on")
+    if found["fault"]:
+        lines.append(f"settings   what they give is not in force: {found['fault']}")
     lines += [f"before     {_turn(one)}" for one in found["before"]]
     lines += [
         f"signed     {one['regime']} {one['digest'][:12]} by {one['by']}, {one['capacity']}, on {one['on']}"
@@ -219,7 +216,8 @@ def status(db: str | None, config: str | None) -> None:
 def _turn(one: dict[str, Any]) -> str:
     approved = f", approved by {one['approved_by']}" if one["approved_by"] else ""
     act = _ACTS.get(one["act"], f"{one['act'].replace('_', ' ')} by {one['by']}")
-    return f"{one['digest']} from {one['from']} on ({act}{approved})"
+    carried = f"; carried over: {', '.join(one['carried'])}" if one["carried"] else ""
+    return f"{one['digest']} from {one['from']} on ({act}{approved}{carried})"
 
 
 _ACTS = {"started": "the first start", "settings": "settings or their files changed", "zone_data": "zone data changed"}

@@ -153,6 +153,12 @@ def _rulebook(settings: Settings) -> Iterator[Finding]:
         yield Finding("note", f"in force from {one['from']} on: {one['digest']}")
     for one in found["proposed"]:
         yield Finding("note", f"{one['by']} proposed {one['digest']}: another person approves or withdraws it")
+    if found["fault"]:
+        yield Finding(
+            "wrong",
+            f"what the settings give is not in force, what is stored is: {found['fault']}; mend the files and start "
+            "again, or regimes activate the folders that you mean",
+        )
     yield from _signed(settings, found)
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import zlib
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -55,9 +55,34 @@ def pack(dirs: Iterable[Path] = (), *, house: House | None = None, shipped: bool
     The files are read, not judged; `unpack(pack(...))` is one consistent reading of them. `RuleError` for a folder
     that is not there and a file that is no text.
     """
+    return _pack(_sources(dirs, shipped), house or House())
+
+
+def carried(new: bytes, held: bytes, given: bytes | None) -> tuple[bytes, tuple[str, ...]]:
+    """A packed rulebook with the operator's own files of the one `held` that the settings never gave; their names.
+
+    `given`: what the settings gave when `held` was put in force. A file that lies where one of the settings' files
+    does, and has changed since, gives way to it. `RuleError` where one of the three cannot be read; whether they go
+    together, `unpack` says.
+    """
+    whole, before = _unpacked(new), _own(given) if given is not None else {}
+    ours = _own(new)
+    texts, newer = {*ours.values(), *before.values()}, {name for name in ours if ours[name] != before.get(name)}
+    more = [(name, text) for name, text in _own(held).items() if text not in texts and name not in newer]
+    if not more:
+        return new, ()
+    files = [*whole.files, *((name, text, True) for name, text in more)]
+    return _pack(files, whole.house), tuple(name for name, _ in more)
+
+
+def _own(body: bytes) -> dict[str, str]:
+    return {name: text for name, text, own in _unpacked(body).files if own}
+
+
+def _pack(files: Sequence[tuple[str, str, bool]], house: House) -> bytes:
     whole = {
-        "files": _sources(dirs, shipped),
-        "house": msgspec.structs.asdict(house or House()),
+        "files": files,
+        "house": msgspec.structs.asdict(house),
         "pack": _PACK,
         "tzdata": tzdata.IANA_VERSION,
     }

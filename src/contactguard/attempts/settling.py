@@ -1,0 +1,124 @@
+"""What every act on the board of rulebooks goes through: proposed, or prepared for and settled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal
+
+import msgspec
+
+from ..errors import Busy, Conflict, StoreDown
+from ..law.instants import print_utc
+from ..law.reach import lacking
+from ..law.rulebook import Rulebook
+from ..records.rulebooks import SUBJECT
+from ..records.store import Store
+from ..records.work import Job, View, Writes
+from . import acts
+from .acts import Who
+from .deepen import deepen
+from .editions import Act, Board, Terms, Turn, read
+from .shelf import Shelf
+
+_TRIES = 40
+_PAUSE_SECONDS = 0.1
+_PREPARATIONS = 3
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a rulebook: in force `from` an instant on, or proposed, so that a second person approves it."""
+
+    digest: str
+    standing: Literal["scheduled", "proposed"]
+    since: str | None = msgspec.field(name="from")
+
+
+def turn_of(
+    digest: str, terms: Terms, act: Act, by: str, since: int | None = None, *, given: str | None = None
+) -> Turn:
+    """A turn as it is asked for; `since` None: soon."""
+    return Turn(since=since or 0, digest=digest, terms=terms, act=act, by=by, at=0, given=given)
+
+
+class Settling:
+    """Changes of the board of one store. `lead`: how many seconds before it holds a change is known everywhere."""
+
+    def __init__(self, store: Store, shelf: Shelf, lead: int) -> None:
+        self._store, self._shelf, self.lead = store, shelf, lead
+
+    async def _settle(self, turn: Turn, who: Who, four_eyes: bool) -> Outcome:
+        """Propose, or prepare and put in force."""
+        self._check_signed(await self._shelf.load(turn.digest), turn.terms)
+        if turn.given is None and self._shelf.board.given is not None:
+            turn = msgspec.structs.replace(turn, given=self._shelf.board.given.digest)
+        if four_eyes:
+            proposal = acts.proposal_of(turn, who)
+            await self._submit(partial(acts.proposed, proposal))
+            await self._shelf.read()
+            since = print_utc(turn.since) if turn.since else None
+            return Outcome(digest=turn.digest, standing="proposed", since=since)
+        return await self._done(await self._prepared(turn.digest, partial(acts.turned, turn, self.lead)))
+
+    async def _prepared(self, digest: str, act: Callable[[tuple[str, ...], View, Board], Writes]) -> Turn:
+        """Prepare and act; once more where documents may have lost meanwhile what the first rested on."""
+        for _ in range(_PREPARATIONS - 1):
+            with contextlib.suppress(acts.UnpreparedError):
+                first: Turn = await self._submit(partial(act, await self._prepare(digest)))
+                return first
+        turn: Turn = await self._submit(partial(act, await self._prepare(digest)))
+        return turn
+
+    async def _prepare(self, digest: str) -> tuple[str, ...]:
+        """See to it that documents hold what this rulebook looks at, while asks go on.
+
+        They do for as long as the rulebooks that come back are in force, to come or being prepared for.
+        """
+        book = await self._shelf.load(digest)
+        await self._shelf.read()
+        for held in self._shelf.wanted():
+            with contextlib.suppress(StoreDown):
+                await self._shelf.load(held)
+        if not self._lacks(book):
+            return tuple(one for one in self._shelf.wanted() if one not in self._shelf.board.deepening)
+        # From the next batch on every process keeps what is brought back.
+        await self._submit(partial(acts.preparing, digest))
+        await self._shelf.read()
+        await deepen(self._store, self._shelf.keeps, book)
+        return (digest,)
+
+    def _lacks(self, book: Rulebook) -> bool:
+        """Whether it may look at contacts that documents no longer hold."""
+        board = self._shelf.board
+        held = [one for one in self._shelf.books() if one.digest not in board.deepening]
+        return bool(lacking([look for one in held for look in one.reach.looks], book.reach.looks))
+
+    def _check_signed(self, book: Rulebook, terms: Terms) -> None:
+        if not terms.require_signed:
+            return
+        signed = {(one.regime, one.digest) for one in self._shelf.board.signatures}
+        lacks = [law.id for law in book.laws if (law.id, law.digest) not in signed]
+        if lacks:
+            raise Conflict(f"require_signed is set and nobody signed {', '.join(lacks)}: regimes sign ID first")
+
+    async def _at(self) -> int:
+        return (await self._store.look(())).at
+
+    async def _done(self, turn: Turn) -> Outcome:
+        await self._shelf.read()
+        return Outcome(digest=turn.digest, standing="scheduled", since=print_utc(turn.since))
+
+    async def _submit(self, act: Callable[[View, Board], Writes]) -> Any:
+        """Change the board while nobody is judged; what gives way to others tries again."""
+
+        def judge(view: View) -> Writes:
+            return act(view, read(view.docs[SUBJECT]))
+
+        for _ in range(_TRIES):
+            try:
+                return await self._store.submit(Job(lock=(SUBJECT,), judge=judge, alone=True))
+            except Busy:
+                await asyncio.sleep(_PAUSE_SECONDS)
+        raise Busy
