@@ -6,7 +6,10 @@ from datetime import date
 
 import pytest
 
+from contactguard.law.instants import parse_clock
+from contactguard.law.kinds.bands import band
 from contactguard.law.rulebook import Rulebook
+from contactguard.law.zones import NEVER, zone
 
 from .making import (
     NEW_YORK,
@@ -502,6 +505,19 @@ def test_without_a_consent_only_a_reply_goes() -> None:
     assert codes(ask(rules, scene(TUESDAY, contact={"channel": "sms"}))) == ["no_consent"]
 
 
+def test_a_reply_under_way_that_lapses_changes_whether_one_is_owed() -> None:
+    """On our own line it counts for nothing then, so a reply is owed again; on another's switch it was one."""
+    asked = {"at": "2026-05-12T11:00:00-04:00", "direction": "inbound", "channel": "sms", "address": NUMBER}
+    lapses = "2026-05-12T12:01:00-04:00"
+    under_way = {"at": "2026-05-12T11:59:00-04:00", "channel": "sms", "address": NUMBER, "outcome": "unknown"}
+    rules = one("consent", {"consent": "contact", "reply_serves": True}, code="no_consent")
+    reply = {"contact": {"channel": "sms", "purpose": "response"}}
+    for live, opens in (("reserved", lapses), ("handed", None)):
+        history = [asked | {"outcome": "received"}, under_way | {"live": live, "lapses": lapses}]
+        found = ask(rules, scene(TUESDAY, history=history, **reply))
+        assert (found.verdict, found.next_allowed) == ("deny", opens)
+
+
 def test_a_consent_that_ends_by_date_ends_first_where_the_day_is_over_first() -> None:
     """Also for a rule that looks at no clock itself: both plausible zones must still have the consent."""
     relax = [{"by": "consent", "consent": "third_party", "of": "debtor"}]
@@ -513,6 +529,18 @@ def test_a_consent_that_ends_by_date_ends_first_where_the_day_is_over_first() ->
 
 
 # Restrictions, parties, points, accounts, notices, duties
+
+
+@pytest.mark.parametrize(
+    "wish", [{}, {"from": "00:00"}, {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}]
+)
+def test_a_wish_that_leaves_no_hour_closes_for_good(wish: Raw) -> None:
+    """It is one answer for all time, not a week's after a week's, so no moment is looked for that cannot come."""
+    rules = one("restriction", {"kinds": ["inconvenient_hours"]}, code="inconvenient_time")
+    found = ask(rules, scene(TUESDAY, person={"restrictions": [{"kind": "inconvenient_hours", **wish}]}))
+    assert (found.verdict, found.next_allowed, found.reasons[0].until) == ("deny", None, None)
+    hours = band(wish.get("days"), *(parse_clock(wish[end]) if end in wish else None for end in ("from", "to")))
+    assert hours.state(zone("America/New_York"), 0) == (True, NEVER)
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ class Check:
     def _relaxed(self, core: Core, side: Side, where: Zone, t: int, state: State) -> State:
         """The same no after every named relaxation was tried."""
         relaxers = self._relax[id(core)]
-        if not relaxers or not (side.consents or side.w.reply or side.w.own_call or self._deep):
+        if not relaxers or not (side.consents or side.w.answering or side.w.own_call or self._deep):
             return state
         found = [state]
         for relax, relaxer in relaxers:
@@ -174,7 +174,7 @@ def _relaxer(relax: Relax, core: Core | None) -> Relaxer:
     if relax.by == "consent":
         return Agreed(relax).state
     if relax.by == "reply":
-        return lambda side, where, t: (side.w.reply, NEVER)
+        return lambda side, where, t: side.w.reply(t)
     if relax.by == "own_call":
         return lambda side, where, t: (side.w.own_call, NEVER)
     if relax.by == "notice":

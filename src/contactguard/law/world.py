@@ -15,7 +15,7 @@ from .kinds.filters import NOT_PLACED
 from .model import Case, Consent, Facts, Person, Point, Request, Restriction
 from .places import Places, placed
 from .vocabulary import Role
-from .zones import Zone, zone
+from .zones import NEVER, Zone, zone
 
 OBLIGORS: frozenset[Role] = frozenset({"debtor", "joint_debtor", "guarantor"})
 STAND_INS: frozenset[Role] = frozenset({"spouse", "parent", "guardian", "executor", "successor"})
@@ -43,8 +43,8 @@ class World:
     """
 
     __slots__ = (
-        "at", "eased", "facts", "gone", "history", "known", "live", "marked", "own_call", "person", "place",
-        "places", "point", "refs", "reply", "request", "restricted", "statuses", "zones",
+        "answering", "at", "eased", "facts", "gone", "history", "known", "live", "marked", "own_call", "person",
+        "place", "places", "point", "refs", "request", "restricted", "statuses", "zones",
     )  # fmt: skip
 
     def __init__(self, facts: Facts, request: Request, at: int, person: Person) -> None:
@@ -61,7 +61,7 @@ class World:
         self.marked = self.restricted = False
         self.statuses, self.gone = self._of_addresses(live)
         self.own_call = request.direction == "inbound"
-        self.reply = request.purpose == "response" and not self.own_call and self._owed()
+        self.answering = request.purpose == "response" and not self.own_call
         self.eased: list[tuple[str, str, str]] = []
 
     def _known(self, live: bool) -> Sequence[Contact]:
@@ -105,19 +105,31 @@ class World:
                     gone = gone | {point.address}
         return statuses, gone
 
-    def _owed(self) -> bool:
-        """The person wrote or rang on this channel and nothing has gone out on it since."""
+    def reply(self, t: int) -> tuple[bool, int]:
+        """Whether the person wrote or rang on this channel and nothing has gone out on it since, at `t`; and until
+        when that stays so, for a permit under way may lapse.
+        """
+        if not self.answering:
+            return False, NEVER
         channel, person = CHANNEL.code[self.request.channel], self.person.id
         asked = sent = -1
+        until = NEVER
         for contact in self.history:
             what = contact.what
             if what & CHANNEL.mask != channel or contact.person != person:
                 continue
             if what & DIRECTION.mask:
                 asked = max(asked, contact.at)
-            elif OUTCOME.read(what) not in NOT_PLACED:
+                continue
+            placed = OUTCOME.read(what) not in NOT_PLACED
+            if what & LIVE.mask and contact.lapses:
+                if t < contact.lapses:
+                    until = min(until, contact.lapses)
+                else:
+                    placed = LIVE.read(what) != "reserved"
+            if placed:
                 sent = max(sent, contact.at)
-        return asked > sent
+        return asked > sent, until
 
 
 class Side:

@@ -142,10 +142,12 @@ class Band:
     A band whose start is later than its end runs past midnight and belongs to the day it starts on.
     """
 
-    __slots__ = ("days", "end", "start")
+    __slots__ = ("always", "days", "end", "start")
 
     def __init__(self, days: frozenset[int] | None, start: int, end: int) -> None:
         self.days, self.start, self.end = days, start, end
+        whole = start == end or (start, end) == (0, 1440)
+        self.always = whole and (days is None or len(days) == 7)
 
     def of_day(self, where: Zone, day: int) -> tuple[Span, ...]:
         """The instants of the band that belongs to one local day."""
@@ -157,6 +159,8 @@ class Band:
 
     def state(self, where: Zone, t: int) -> tuple[bool, int]:
         """Whether `t` lies in the band, and an instant up to which that certainly stays so."""
+        if self.always:
+            return True, NEVER
         return within(t, where, self.of_day, 1)
 
 

@@ -121,9 +121,8 @@ class Needed(Core):
         )
 
     def state(self, side: Side, where: Zone, t: int) -> State:
-        if self._reply_serves and side.w.reply:
-            return True, NEVER
-        return self._agreed.state(side, where, t)
+        agreed = self._agreed.state(side, where, t)
+        return any_of((agreed, side.w.reply(t))) if self._reply_serves else agreed
 
 
 def _form(consent: Consent, forms: tuple[str, ...] | None) -> bool:
