@@ -6,7 +6,6 @@ import tomllib
 from importlib.resources import files
 
 import pytest
-import tzdata
 
 from contactguard.law.rulebook import Regime, RuleError, parse
 from contactguard.rules.examples import alone, apart, run, scenarios

@@ -532,7 +532,7 @@ def test_a_consent_that_ends_by_date_ends_first_where_the_day_is_over_first() ->
 
 
 @pytest.mark.parametrize(
-    "wish", [{}, {"from": "00:00"}, {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}]
+    "wish", [{}, {"from": "00:00", "to": "24:00"}, {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}]
 )
 def test_a_wish_that_leaves_no_hour_closes_for_good(wish: Raw) -> None:
     """It is one answer for all time, not a week's after a week's, so no moment is looked for that cannot come."""
