@@ -152,6 +152,14 @@ def test_a_notice_that_lacks_something_never_opens_it(facts: Raw) -> None:
     assert (codes(found), found.next_allowed) == (["no_consent"], None)
 
 
+def test_a_store_that_knows_nothing_of_the_domain_does_not_take_it_for_public() -> None:
+    """The default of scenario files is theirs alone."""
+    rules = ways({"by": "creditor_notice", "opt_out_days": 30, "public_domain": True})
+    raw = scene("2026-07-02T12:00:00-04:00", contact=SMS, person=point(creditor_notice=NOTICE))
+    assert ask(rules, raw).verdict == "allow"
+    assert codes(ask(rules, raw | {"operator": {}})) == ["no_consent"]
+
+
 @pytest.mark.parametrize(
     ("chain", "verdict"),
     [

@@ -20,7 +20,7 @@ from .decide import Undecidable
 from .faults import in_words
 from .history import Contact, pack, words
 from .instants import Instant, print_beside, read_hook, write_hook
-from .model import VOUCHES_ALL, Campaign, Case, Collector, Entry, Facts, Operator, Person, Request, Value
+from .model import VOUCHES_ALL, Campaign, Case, Collector, Entry, Facts, Operator, Person, Point, Request, Value
 from .rulebook import Rulebook
 from .several import decide_all
 from .vocabulary import Reason
@@ -175,11 +175,15 @@ def _filled(case: Case) -> Case:
 
 
 def _known(person: Person) -> Person:
-    """The same, for whom the person gave an address unless somebody else is named."""
+    """The same: the person gave an address unless somebody else is named, and anyone can have one at its domain."""
     if not person.points:
         return person
-    points = (p if p.source else msgspec.structs.replace(p, source="person") for p in person.points)
-    return msgspec.structs.replace(person, points=tuple(points))
+    return msgspec.structs.replace(person, points=tuple(_given(point) for point in person.points))
+
+
+def _given(point: Point) -> Point:
+    public = point.public_domain is not False
+    return msgspec.structs.replace(point, source=point.source or "person", public_domain=public)
 
 
 def _problems(s: Scenario) -> Iterator[tuple[str, str]]:

@@ -127,7 +127,7 @@ class Way(Table, frozen=True, kw_only=True):
 
     `look_back`: the use or the consent lies no more than so many dates back. `look_up`: a look-up of the number, itself
     no older than that, which found no reassignment since makes an older one serve. `opt_out_days`: the least time that
-    the creditor's notice leaves for an answer. `public_domain`: not an address that only members of a body get.
+    the creditor's notice leaves for an answer. `public_domain`: known to be at a domain where anyone can have one.
     """
 
     by: Literal["used", "consent", "source", "creditor_notice", "prior_collectors"]

@@ -178,7 +178,7 @@ class _Announced(_Way):
             and notice.used_for == "account"
             and notice.opt_out_by - notice.sent >= (way.opt_out_days or 0)
             and side.knows(where.day_start(notice.sent))
-            and not (way.public_domain and point.public_domain is False)
+            and (not way.public_domain or point.public_domain is True)
             and (way.sources is None or point.source in (None, *way.sources))
         )
 
