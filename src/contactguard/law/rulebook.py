@@ -26,7 +26,7 @@ from .values import VALUES, Values
 from .whose import wanted
 from .wording import Reader, Wording
 
-ENGINE = 1
+ENGINE = 2
 
 
 class RuleError(ValueError):
