@@ -155,12 +155,13 @@ async def test_with_four_eyes_another_person_approves(offices: Offices, tmp_path
     assert await service.asked() == digest_of(old)
     for same in (ANN, Who(by=" ANN ")):
         with pytest.raises(Forbidden):
-            await service.acts.approve(outcome.digest, same)
-    await service.acts.approve(outcome.digest, BEN)
+            await service.acts.approve(outcome.proposal or "", same)
+    await service.acts.approve(outcome.proposal or "", BEN)
     service.clock.advance(1)
     assert await service.asked() == digest_of(new)
     said = dict(await service.entries())
     assert said["rulebook_approved"] == {
+        "proposal": outcome.proposal,
         "digest": digest_of(new),
         "proposed_by": "Ann",
         "by": "Ben",
@@ -168,7 +169,7 @@ async def test_with_four_eyes_another_person_approves(offices: Offices, tmp_path
     }
     assert said["rulebook_activated"]["approved_by"] == "Ben"
     with pytest.raises(NotFound):
-        await service.acts.approve(outcome.digest, BEN)
+        await service.acts.approve(outcome.proposal or "", BEN)
 
 
 async def test_one_key_is_one_person_whatever_it_calls_itself(offices: Offices, tmp_path: Path) -> None:
@@ -178,7 +179,7 @@ async def test_one_key_is_one_person_whatever_it_calls_itself(offices: Offices, 
         await service.keep(rules(tmp_path / "new", limit=5)), Who(by="Ann", key="key-1")
     )
     with pytest.raises(Forbidden):
-        await service.acts.approve(outcome.digest, Who(by="Ben", key="key-1"))
+        await service.acts.approve(outcome.proposal or "", Who(by="Ben", key="key-1"))
 
 
 @pytest.mark.parametrize("then", [True, False])
@@ -192,7 +193,7 @@ async def test_with_four_eyes_changed_settings_are_proposed(offices: Offices, tm
     assert await again.asked() == digest_of(old)
     standing = await again.acts.standing()
     assert [(one.digest, one.by) for one in standing.proposed] == [(digest_of(new), "settings")]
-    await again.acts.approve(digest_of(new), BEN)
+    await again.acts.approve(standing.proposed[0].id, BEN)
     again.clock.advance(1)
     assert await again.asked() == digest_of(new)
 

@@ -39,9 +39,9 @@ async def test_a_name_in_other_letters_is_the_same_person(offices: Offices, tmp_
     """What looks alike does not approve itself."""
     service = await serving(offices, rules(tmp_path / "rules"), ruled(four_eyes=True))
     new = await service.keep(rules(tmp_path / "new", limit=5))
-    await service.acts.activate(new, Who(by="Ann L\u00e9e"))
+    outcome = await service.acts.activate(new, Who(by="Ann L\u00e9e"))
     with pytest.raises(Forbidden):
-        await service.acts.approve(new, Who(by=variant))
+        await service.acts.approve(outcome.proposal or "", Who(by=variant))
 
 
 async def test_back_while_another_is_to_come_says_what_to_do(offices: Offices, tmp_path: Path) -> None:

@@ -110,10 +110,20 @@ def test_with_four_eyes_the_command_proposes_and_another_person_approves(place: 
         new = _digest(said)
         assert "is proposed. Another person" in said
         assert f"Ann proposed {new}" in place.run("doctor").out
+        shown = place.regimes("status")
+        assert "with the settings in force" in shown
+        id = next(word for word in shown.split() if word.startswith("proposal:"))
+        assert f"regimes approve {id}" in said
+        forged = place.run("regimes", "approve", id, "--by", "Ben\nin force")
+        assert (forged.status, "--by: holds control characters" in forged.err) == (2, True)
         refused = place.run("regimes", "approve", new, "--by", "ann")
         assert (refused.status, "another person" in refused.err) == (2, True)
-        place.regimes("approve", new, "--by", "Ben")
+        place.regimes("approve", id, "--by", "Ben")
         _until(place, url, new)
+        place.regimes("activate", "--back", "--by", "Ann")
+        place.settings(four_eyes=True, known_cities_only=True)
+        place.regimes("activate", "--by", "Cid")
+        assert "[known_cities_only] false -> true" in place.regimes("status")
 
 
 def test_a_regime_is_signed_as_it_is_in_force_or_as_it_is_to_be(place: Place) -> None:

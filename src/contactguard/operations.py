@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from .attempts import Activation, Caller, Fault, Filters, PutCase, Road, Terms, Who, to_repair
+from .attempts import Activation, Caller, Fault, Filters, PutCase, Road, Terms, Who, check_name, to_repair
 from .attempts.deepen import compared
 from .errors import BadInput, Conflict
 from .intake.resolve import complete
@@ -76,7 +76,7 @@ class Activate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`rulebooks.approve`, `rulebooks.withdraw`: one rulebook, and who acts."""
+    """`rulebooks.approve`, `rulebooks.withdraw`: one rulebook by its digest, or a proposal by its id, and who acts."""
 
     digest: str
     who: Who
@@ -158,6 +158,8 @@ def register(store: Store, road: Road, activation: Activation) -> None:
 def _of_keys(store: Store) -> dict[str, Callable[[bytes], Awaitable[Any]]]:
     async def create(payload: bytes) -> Any:
         wanted = msgspec.json.decode(payload, type=NewKey)
+        check_name("--name", wanted.name)
+        check_name("--agent", wanted.agent or "")
         _, token = await store.keys.create(wanted.name, wanted.scopes, wanted.agent, by=BY_COMMAND.name)
         return token
 
@@ -188,7 +190,7 @@ def _of_rulebooks(activation: Activation) -> dict[str, Callable[[bytes], Awaitab
 
     async def approve(payload: bytes) -> Any:
         wanted = msgspec.json.decode(payload, type=Named)
-        return await activation.approve(wanted.digest, wanted.who)
+        return await activation.approve_named(wanted.digest, wanted.who)
 
     async def withdraw(payload: bytes) -> Any:
         wanted = msgspec.json.decode(payload, type=Named)

@@ -41,11 +41,16 @@ async def test_a_second_key_approves_what_the_first_proposed(keeping: Service) -
     """Proposed, refused to its own key, approved by the other, in force to the second; and the list tells all of it."""
     before = (await keeping.ask())["rulebook"]
     digest = await _kept(keeping)
-    assert (await _said(keeping, "POST", "/v1/rulebooks", digest=digest))[1]["standing"] == "proposed"
-    approval = f"/v1/rulebooks/{digest}/approval"
+    outcome = (await _said(keeping, "POST", "/v1/rulebooks", digest=digest))[1]
+    assert outcome["standing"] == "proposed"
+    shown = (await _said(keeping, "GET", "/v1/rulebooks"))[1]["proposed"]
+    assert [(one["id"], one["changes"]) for one in shown] == [(outcome["proposal"], [])]
+    assert (await _said(keeping, "POST", f"/v1/rulebooks/{digest}/approval", "second"))[0] == 404
+    approval = f"/v1/rulebooks/{outcome['proposal']}/approval"
     assert (await _said(keeping, "POST", approval))[0] == 403
     status, outcome = await _said(keeping, "POST", approval, "second")
-    assert (status, outcome) == (200, {"digest": digest, "standing": "scheduled", "from": "2026-03-05T18:00:01Z"})
+    expected = {"digest": digest, "standing": "scheduled", "from": "2026-03-05T18:00:01Z", "proposal": None}
+    assert (status, outcome) == (200, expected)
     assert (await _said(keeping, "GET", "/v1/rulebooks"))[1]["scheduled"][0]["digest"] == digest
     ready = (await _said(keeping, "GET", "/readyz"))[1]["checks"][-1]
     assert ready == {
@@ -64,11 +69,11 @@ async def test_a_proposal_can_be_rehearsed_and_withdrawn(keeping: Service) -> No
     """Then there is nothing left to approve."""
     await keeping.ask()
     digest = await _kept(keeping)
-    await _said(keeping, "POST", "/v1/rulebooks", digest=digest)
+    id = (await _said(keeping, "POST", "/v1/rulebooks", digest=digest))[1]["proposal"]
     status, report = await _said(keeping, "GET", f"/v1/rulebooks/{digest}/rehearsal?days=3")
     assert (status, report["decided"]) == (200, 1)
     assert (await _said(keeping, "DELETE", f"/v1/rulebooks/{digest}"))[0] == 204
-    assert (await _said(keeping, "POST", f"/v1/rulebooks/{digest}/approval", "second"))[0] == 404
+    assert (await _said(keeping, "POST", f"/v1/rulebooks/{id}/approval", "second"))[0] == 404
 
 
 async def test_whoever_signs_is_shown_with_each_decision(keeping: Service) -> None:

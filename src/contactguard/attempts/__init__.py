@@ -1,8 +1,8 @@
 """The road: the one path from a request to a person, through law, records and lines."""
 
 from .activation import Activation
-from .acts import Who
-from .editions import Standing, Terms, terms_of
+from .acts import Who, check_name
+from .editions import Terms, terms_of
 from .rehearse import Rehearsal
 from .repairs import FAULTS, Fault, Repair, Repairs, to_repair
 from .road import Road
@@ -27,10 +27,11 @@ from .shapes import (
     Stage,
 )
 from .shelf import Shelf
+from .standing import Standing
 
 __all__ = [
     "FAULTS", "Activation", "Ask", "Caller", "ContactRow", "Event", "FactView", "Fault", "Filters", "Kept", "NewFact",
     "Now", "NowRow", "Outcome", "Page", "PermitView", "Promise", "PutCase", "PutResult", "Recorded", "Rehearsal",
-    "Repair", "Repairs", "Road", "Shelf", "Stage", "Standing", "Terms", "Who", "terms_of",
+    "Repair", "Repairs", "Road", "Shelf", "Stage", "Standing", "Terms", "Who", "check_name", "terms_of",
     "to_repair",
 ]  # fmt: skip

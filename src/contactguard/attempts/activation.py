@@ -18,10 +18,11 @@ from ..settings import Settings
 from . import acts
 from .acts import Who
 from .deepen import deepen
-from .editions import Given, Signature, Standing, Terms, Turn, given_by, standing, terms_of
+from .editions import PROPOSAL, Given, Signature, Terms, Turn, given_by, terms_of
 from .rehearse import Rehearsal, rehearse
 from .settling import Outcome, Settling, turn_of
 from .shelf import Shelf
+from .standing import Standing, standing
 
 log = structlog.get_logger(__name__)
 _SETTINGS = Who(by="settings")
@@ -38,7 +39,8 @@ class Activation(Settling):
     def __init__(
         self, store: Store, shelf: Shelf, settings: Settings, unpack: Callable[[bytes], Rulebook], carry: Carry
     ) -> None:
-        super().__init__(store, shelf, settings.rules.lead_seconds if store.shared else 1)
+        lead = settings.rules.lead_seconds if store.shared else 1
+        super().__init__(store, shelf, lead, four_eyes=settings.rules.four_eyes)
         self._settings, self._unpack, self._carry = settings, unpack, carry
         self.settling: asyncio.Task[None] | None = None
         self.fault: str | None = None
@@ -56,10 +58,10 @@ class Activation(Settling):
         self._shelf.ahead = True
         given, board = given_by(self._settings, book.digest), await self._shelf.read()
         if board.given is not None and await self._differs(board.given, given):
-            await self._changed(given, body, board.given.four_eyes or given.four_eyes)
+            await self._changed(given, body)
         elif board.given is None and board.turns:
             # A command was before any service. It knew the rules meant, but not how this one is to decide besides.
-            await self._put_in_force(given, board.turns[-1].digest, given.four_eyes)
+            await self._put_in_force(given, board.turns[-1].digest)
         else:
             if not board.turns:
                 # Documents are as deep as whoever wrote them before there were rulebooks kept them.
@@ -85,8 +87,8 @@ class Activation(Settling):
             await asyncio.wait([self.settling])
 
     async def _differs(self, old: Given, new: Given) -> bool:
-        """Whether something that decides differs, other than the zone data of this process."""
-        if old.terms != new.terms:
+        """Whether something that decides differs, other than the zone data of this process; or who decides."""
+        if old.terms != new.terms or (old.four_eyes and not new.four_eyes):
             return True
         if old.digest == new.digest:
             return False
@@ -96,7 +98,7 @@ class Activation(Settling):
         except RuleError:
             return True
 
-    async def _changed(self, given: Given, body: bytes, four_eyes: bool) -> None:
+    async def _changed(self, given: Given, body: bytes) -> None:
         """Put what the settings give in force, with what was activated besides; in its own time where documents must
         be made deeper first.
         """
@@ -105,7 +107,7 @@ class Activation(Settling):
         except RuleError as error:
             await self._refused(f"what was activated does not go together with it: {error}")
             return
-        self.settling = asyncio.create_task(self._put_in_force(given, book.digest, four_eyes, carried))
+        self.settling = asyncio.create_task(self._put_in_force(given, book.digest, carried))
         if not self._lacks(book):
             await self.settling
 
@@ -136,16 +138,17 @@ class Activation(Settling):
             await self._submit(partial(acts.refused, why))
             await self._shelf.read()
 
-    async def _put_in_force(self, given: Given, digest: str, four_eyes: bool, carried: tuple[str, ...] = ()) -> None:
+    async def _put_in_force(self, given: Given, digest: str, carried: tuple[str, ...] = ()) -> None:
         """This rulebook with what the settings give besides; where that cannot be, what is stored stays in force, and
         the log says why.
         """
         try:
-            if not acts.is_last(self._shelf.board, digest, given.terms):
+            lifts = self._shelf.board.guarded and not given.four_eyes
+            if lifts or not acts.is_last(self._shelf.board, digest, given.terms):
                 before = [turn.digest for turn in self._shelf.board.turns[-1:]]
                 turn = turn_of(digest, given.terms, "settings", "settings", given=given.digest)
-                await self._settle(msgspec.structs.replace(turn, carried=carried), _SETTINGS, four_eyes)
-                log.warning("settings_changed", before=before, after=digest, proposed=four_eyes, carried=carried)
+                done = await self._settle(msgspec.structs.replace(turn, carried=carried), _SETTINGS, lifts=lifts)
+                log.warning("settings_changed", before=before, after=digest, proposed=done.proposal, carried=carried)
         except Exception as error:
             # Several processes start at once, and another one was first: then it is done.
             if not (isinstance(error, Conflict) and await self._is_last(digest, given)):
@@ -187,7 +190,7 @@ class Activation(Settling):
         """Put a stored rulebook in force, or propose it. `terms` None: those in force."""
         await self._kept(None, digest)
         turn = turn_of(digest, terms or await self._terms(since), "activated", who.by, since)
-        return await self._settle(turn, who, self._four_eyes())
+        return await self._settle(turn, who)
 
     async def back(self, who: Who, *, since: int | None = None) -> Outcome:
         """Put in force again what was before. `Conflict` where another would be in force by then: which is meant?"""
@@ -200,15 +203,24 @@ class Activation(Settling):
                     "keeps the one in force now; or wait until then"
                 )
         turn = turn_of(old.digest, old.terms, "back", who.by, since, given=old.given)
-        return await self._settle(turn, who, self._four_eyes())
+        return await self._settle(turn, who)
 
-    async def approve(self, digest: str, who: Who) -> Outcome:
-        """Approve what somebody else proposed. `Forbidden` for the same person or key, `NotFound`."""
-        proposal = (await self._shelf.read()).proposed(digest)
+    async def approve(self, id: str, who: Who) -> Outcome:
+        """Approve what somebody else proposed, by the id of the proposal, which stands for all that was read.
+
+        `Forbidden` for the same person or key, `NotFound`.
+        """
+        proposal = (await self._shelf.read()).proposed(id)
         if proposal is None:
-            raise NotFound("proposal")
+            raise NotFound("proposal of this id")
         acts.check_other(proposal, who)
-        return await self._done(await self._prepared(digest, partial(acts.approved, digest, who, self.lead)))
+        return await self._done(await self._prepared(proposal.digest, partial(acts.approved, id, who, self.lead)))
+
+    async def approve_named(self, name: str, who: Who) -> Outcome:
+        """The same where the digest will do too, if rules alone would change. `Conflict` if it leaves anything open."""
+        if name.startswith(PROPOSAL):
+            return await self.approve(name, who)
+        return await self.approve(acts.plainly(name, await self._at(), await self._shelf.read()), who)
 
     async def withdraw(self, digest: str, who: Who) -> None:
         """Take back a proposal, or what is to come; what is in force stays. `NotFound`."""
@@ -245,7 +257,7 @@ class Activation(Settling):
             await self._store.keep_rulebook(again.digest, stored)
             self._shelf.hold(again)
             turn = turn_of(again.digest, now.terms, "zone_data", "installation", given=now.given)
-            await self._settle(turn, Who(by="installation"), four_eyes=False)
+            await self._settle(turn, Who(by="installation"))
 
     async def _kept(self, body: bytes | None, digest: str | None) -> Rulebook:
         """The rulebook meant, kept in the store. `BadInput` names what cannot be read."""
@@ -276,7 +288,3 @@ class Activation(Settling):
         board, soon = await self._shelf.read(), await self._at() + self.lead
         turn = board.turn(max(since or 0, soon))
         return turn.terms if turn is not None else terms_of(self._settings)
-
-    def _four_eyes(self) -> bool:
-        given = self._shelf.board.given
-        return self._settings.rules.four_eyes or (given is not None and given.four_eyes)

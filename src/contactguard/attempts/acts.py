@@ -10,10 +10,14 @@ from msgspec.structs import replace
 from ..errors import BadInput, Conflict, Forbidden, NotFound
 from ..law.instants import print_utc
 from ..records.work import View, Writes
-from .editions import Board, Given, Proposal, Signature, Terms, Turn, changed, with_turn, writes
+from .editions import PROPOSAL, Board, Given, Proposal, Signature, Terms, Turn, changed, with_turn, writes
 
 COMMAND_KEY = "command"
 MOST_COMING = 50  # far fewer than the board holds, so that the one in force always stands on it
+
+
+_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
 class UnpreparedError(Conflict):
@@ -25,6 +29,15 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
 
     by: str
     key: str = COMMAND_KEY
+
+    def __post_init__(self) -> None:
+        check_name("by", self.by)
+
+
+def check_name(where: str, name: str) -> None:
+    """Refuse what could make a name look like another, or a line of its own. `BadInput`."""
+    if any(unicodedata.category(one) in _UNSEEN or unicodedata.bidirectional(one) in _TURNING for one in name):
+        raise BadInput(where, "holds control characters; write the name alone")
 
 
 def is_last(board: Board, digest: str, terms: Terms) -> bool:
@@ -52,10 +65,12 @@ def given(given: Given, view: View, board: Board) -> Writes:
     if board.given is None and not board.turns:
         first = Turn(since=view.at, digest=given.digest, terms=given.terms, act="started", by="settings", at=view.at)
         turn = replace(first, given=given.digest)
-        return writes(view, replace(with_turn(board, turn), given=given), None, ("rulebook_activated", turn))
+        left = replace(with_turn(board, turn), given=given, four_eyes=given.four_eyes)
+        return writes(view, left, None, ("rulebook_activated", turn))
     names = changed(board.given, given) if board.given is not None else []
     said = {"changed": names, "given": given}
-    return writes(view, replace(board, given=given, fault=None), None, ("settings_changed", said))
+    left = replace(board, given=given, fault=None, four_eyes=board.guarded or given.four_eyes)
+    return writes(view, left, None, ("settings_changed", said))
 
 
 def refused(why: str, view: View, board: Board) -> Writes:
@@ -65,8 +80,8 @@ def refused(why: str, view: View, board: Board) -> Writes:
     return writes(view, replace(board, fault=why), None, ("settings_refused", {"why": why}))
 
 
-def proposal_of(turn: Turn, who: Who) -> Proposal:
-    """What is asked for, as a proposal."""
+def proposal_of(turn: Turn, who: Who, *, lifts: bool = False) -> Proposal:
+    """What is asked for, as a proposal; `lifts`: and that one person be enough from then on."""
     return Proposal(
         digest=turn.digest,
         terms=turn.terms,
@@ -77,39 +92,56 @@ def proposal_of(turn: Turn, who: Who) -> Proposal:
         since=turn.since or None,
         given=turn.given,
         carried=turn.carried,
+        lifts=lifts,
     )
 
 
 def proposed(proposal: Proposal, view: View, board: Board) -> Writes:
     """One that waits for a second person."""
-    _check_new(board, proposal.digest, proposal.terms, view.at)
-    old = board.proposed(proposal.digest)
-    proposal = replace(proposal, at=view.at if old is None else old.at)
-    if old == proposal:
+    if not proposal.lifts:
+        _check_new(board, proposal.digest, proposal.terms, view.at)
+    if board.proposed(proposal.id) is not None:
         return Writes(answer=None)
+    if len(board.proposals) >= MOST_COMING:
+        raise Conflict(f"{MOST_COMING} proposals wait already: regimes withdraw one of them first")
     proposal = replace(proposal, at=view.at)
-    others = tuple(one for one in board.proposals if one.digest != proposal.digest)
-    return writes(view, replace(board, proposals=(*others, proposal)), None, ("rulebook_proposed", proposal))
+    return writes(view, replace(board, proposals=(*board.proposals, proposal)), None, ("rulebook_proposed", proposal))
 
 
 def turned(turn: Turn, lead: int, rests_on: tuple[str, ...], view: View, board: Board) -> Writes:
     """One that is in force from an instant on. `rests_on`: for these rulebooks documents kept what it looks at."""
+    if board.guarded and turn.act != "zone_data":
+        raise Conflict("it takes two people by now (four_eyes): ask again, and it is proposed")
     _check_new(board, turn.digest, turn.terms, view.at)
     _check_kept(board, turn.digest, rests_on, view.at)
     turn = replace(turn, at=view.at, since=_since(turn.since, view.at, lead))
     return writes(view, with_turn(board, turn), turn, ("rulebook_activated", turn))
 
 
-def approved(digest: str, who: Who, lead: int, rests_on: tuple[str, ...], view: View, board: Board) -> Writes:
-    """The proposal, approved by somebody else. `rests_on` as for `turned`."""
-    proposal = board.proposed(digest)
+def plainly(digest: str, at: int, board: Board) -> str:
+    """The id of the proposal of which the digest says all: of rules alone, for now. `Conflict` where it does not."""
+    found = [one for one in board.proposals if one.digest == digest]
+    if not found:
+        raise NotFound("proposal")
+    one, now = found[0], board.turn(at)
+    if len(found) > 1 or now is None or one.terms != now.terms or one.since is not None or one.lifts:
+        raise Conflict(
+            "more than rules would change, or at another time: read regimes status, and approve by the id of the "
+            f"proposal ({PROPOSAL}...)"
+        )
+    return one.id
+
+
+def approved(id: str, who: Who, lead: int, rests_on: tuple[str, ...], view: View, board: Board) -> Writes:
+    """The proposal of this id, approved by somebody else. `rests_on` as for `turned`."""
+    proposal = board.proposed(id)
     if proposal is None:
         raise NotFound("proposal")
     check_other(proposal, who)
-    _check_kept(board, digest, rests_on, view.at)
+    _check_kept(board, proposal.digest, rests_on, view.at)
     turn = Turn(
         since=_since(proposal.since or 0, view.at, lead, late=True),
-        digest=digest,
+        digest=proposal.digest,
         terms=proposal.terms,
         act=proposal.act,
         by=proposal.by,
@@ -118,15 +150,25 @@ def approved(digest: str, who: Who, lead: int, rests_on: tuple[str, ...], view: 
         given=proposal.given,
         carried=proposal.carried,
     )
-    approved = {"digest": digest, "proposed_by": proposal.by, "by": who.by, "key": who.key}
+    approved = {
+        "proposal": id,
+        "digest": proposal.digest,
+        "proposed_by": proposal.by,
+        "by": who.by,
+        "key": who.key,
+    }
     acts = ("rulebook_approved", approved), ("rulebook_activated", turn)
-    return writes(view, with_turn(board, turn), turn, *acts)
+    left = replace(board, proposals=tuple(one for one in board.proposals if one.id != id))
+    if proposal.lifts:
+        given = replace(board.given, four_eyes=False) if board.given is not None else None
+        left = replace(left, four_eyes=False, given=given)
+    return writes(view, with_turn(left, turn), turn, *acts)
 
 
 def withdrawn(digest: str, who: Who, view: View, board: Board) -> Writes:
-    """What is proposed or to come goes; what is in force stays."""
+    """What is proposed or to come goes, by its digest, or one proposal by its id; what is in force stays."""
     turns = tuple(one for one in board.turns if one.digest != digest or one.since <= view.at)
-    proposals = tuple(one for one in board.proposals if one.digest != digest)
+    proposals = tuple(one for one in board.proposals if digest not in (one.digest, one.id))
     deepening = tuple(one for one in board.deepening if one != digest)
     left = replace(board, turns=turns, proposals=proposals, deepening=deepening)
     if left == board:
@@ -136,6 +178,7 @@ def withdrawn(digest: str, who: Who, view: View, board: Board) -> Writes:
 
 def signed(regime: str, digest: str, capacity: str, who: Who, view: View, board: Board) -> Writes:
     """A version of a regime, accepted; once for the same person and capacity."""
+    check_name("capacity", capacity)
     signature = Signature(regime=regime, digest=digest, by=who.by, capacity=capacity, at=view.at)
     same = [one for one in board.signatures if replace(one, at=view.at) == signature]
     if same:

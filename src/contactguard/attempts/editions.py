@@ -6,18 +6,19 @@ decision anywhere rests on the edition before at an instant at which the new one
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import replace
 
-from ..law.instants import print_utc
 from ..records.rulebooks import SUBJECT
 from ..records.work import NewEntry, View, Writes
 from ..settings import CollectorSettings, Permits, Settings, Telephony, Vouched
 
 Act = Literal["started", "activated", "back", "settings", "zone_data"]
 MOST_TURNS = 200
+PROPOSAL = "proposal:"
 _FOR_EVER = 1 << 62
 
 
@@ -65,7 +66,7 @@ class Turn(_Kept, frozen=True):
 class Proposal(_Kept, frozen=True):
     """A rulebook that waits for a second person. `key`: the API key of who proposed; `since` None: when approved.
 
-    `given` and `carried` as of a turn.
+    `given` and `carried` as of a turn. `lifts`: from its approval on one person is enough.
     """
 
     digest: str
@@ -77,6 +78,13 @@ class Proposal(_Kept, frozen=True):
     since: int | None = msgspec.field(name="from", default=None)
     given: str | None = None
     carried: tuple[str, ...] = ()
+    lifts: bool = False
+
+    @property
+    def id(self) -> str:
+        """What names all that is proposed: rulebook, settings, instant and proposer."""
+        said = msgspec.json.encode(replace(self, at=0), order="deterministic")
+        return f"{PROPOSAL}{hashlib.sha256(said).hexdigest()}"
 
 
 class Signature(_Kept, frozen=True):
@@ -92,7 +100,8 @@ class Signature(_Kept, frozen=True):
 class Board(_Kept, frozen=True):
     """The document. `edition`: the height of its stream. `turns` oldest first; `deepening`: being prepared for.
 
-    `fault`: why what the settings gave last could not be put in force.
+    `fault`: why what the settings gave last could not be put in force. `four_eyes`: settings asked for two people, and
+    nobody approved the end of that.
     """
 
     edition: int = 0
@@ -102,6 +111,12 @@ class Board(_Kept, frozen=True):
     deepening: tuple[str, ...] = ()
     given: Given | None = None
     fault: str | None = None
+    four_eyes: bool = False
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it takes two people, whatever a process's own settings say."""
+        return self.four_eyes or (self.given is not None and self.given.four_eyes)
 
     def turn(self, at: int) -> Turn | None:
         """The one in force at an instant; before all of them, the first."""
@@ -130,9 +145,9 @@ class Board(_Kept, frozen=True):
         others = [turn for turn in past if now and (turn.digest, turn.terms) != (now.digest, now.terms)]
         return others[-1] if others else None
 
-    def proposed(self, digest: str) -> Proposal | None:
-        """The proposal of this rulebook that waits."""
-        return next((one for one in self.proposals if one.digest == digest), None)
+    def proposed(self, id: str) -> Proposal | None:
+        """The proposal of this id, if it waits."""
+        return next((one for one in self.proposals if one.id == id), None)
 
 
 def read(doc: Any) -> Board:
@@ -178,7 +193,9 @@ def with_turn(board: Board, turn: Turn) -> Board:
     return replace(
         board,
         turns=tuple(kept),
-        proposals=tuple(one for one in board.proposals if one.digest != turn.digest),
+        proposals=tuple(
+            one for one in board.proposals if (one.digest, one.terms) != (turn.digest, turn.terms) or one.lifts
+        ),
         deepening=tuple(one for one in board.deepening if one != turn.digest),
     )
 
@@ -188,90 +205,3 @@ def writes(view: View, board: Board, answer: Any, *acts: tuple[str, Any]) -> Wri
     entries = [NewEntry(stream=SUBJECT, kind=kind, body=msgspec.json.encode(said)) for kind, said in acts]
     doc = replace(board, edition=view.edition + len(entries))
     return Writes(answer=answer, docs={SUBJECT: msgspec.to_builtins(doc)}, entries=entries)
-
-
-class InForceFrom(msgspec.Struct, frozen=True, kw_only=True):
-    """A rulebook that is in force, was, or is to come: from when on, by whose act, approved by whom.
-
-    `carried`: files that were activated besides what settings name, and carried over onto what these give now.
-    """
-
-    digest: str
-    since: str = msgspec.field(name="from")
-    act: Act
-    by: str
-    approved_by: str | None
-    carried: tuple[str, ...]
-
-
-class Proposed(msgspec.Struct, frozen=True, kw_only=True):
-    """A rulebook that waits for a second person; `from` null: from its approval on. `carried`: as for `InForceFrom`."""
-
-    digest: str
-    since: str | None = msgspec.field(name="from")
-    act: Act
-    by: str
-    at: str
-    carried: tuple[str, ...]
-
-
-class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """Who signed which version (by its digest) of which regime, as what, and when."""
-
-    regime: str
-    digest: str
-    by: str
-    capacity: str
-    on: str
-
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rulebook is in force, which are to come, wait for approval or were before, newest first.
-
-    `fault`: why what the settings of the last start give is not in force.
-    """
-
-    in_force: InForceFrom | None
-    scheduled: tuple[InForceFrom, ...]
-    proposed: tuple[Proposed, ...]
-    before: tuple[InForceFrom, ...]
-    signatures: tuple[Accepted, ...]
-    fault: str | None
-
-
-def standing(board: Board, at: int) -> Standing:
-    """The board in words, at an instant."""
-    now = board.turn(at)
-    past = [turn for turn in board.turns if turn.since <= at and turn is not now]
-    return Standing(
-        in_force=_shown(now) if now is not None else None,
-        scheduled=tuple(_shown(turn) for turn in board.coming(at) if turn is not now),
-        proposed=tuple(
-            Proposed(
-                digest=one.digest,
-                since=print_utc(one.since) if one.since else None,
-                act=one.act,
-                by=one.by,
-                at=print_utc(one.at),
-                carried=one.carried,
-            )
-            for one in board.proposals
-        ),
-        before=tuple(map(_shown, reversed(past))),
-        signatures=tuple(
-            Accepted(regime=one.regime, digest=one.digest, by=one.by, capacity=one.capacity, on=print_utc(one.at))
-            for one in board.signatures
-        ),
-        fault=board.fault,
-    )
-
-
-def _shown(turn: Turn) -> InForceFrom:
-    return InForceFrom(
-        digest=turn.digest,
-        since=print_utc(turn.since),
-        act=turn.act,
-        by=turn.by,
-        approved_by=turn.approved_by,
-        carried=turn.carried,
-    )

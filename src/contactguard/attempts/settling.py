@@ -29,11 +29,15 @@ _PREPARATIONS = 3
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a rulebook: in force `from` an instant on, or proposed, so that a second person approves it."""
+    """What became of a rulebook: in force `from` an instant on, or proposed, so that a second person approves it.
+
+    `proposal`: what that person approves, by its id.
+    """
 
     digest: str
     standing: Literal["scheduled", "proposed"]
     since: str | None = msgspec.field(name="from")
+    proposal: str | None = None
 
 
 def turn_of(
@@ -44,22 +48,25 @@ def turn_of(
 
 
 class Settling:
-    """Changes of the board of one store. `lead`: how many seconds before it holds a change is known everywhere."""
+    """Changes of the board of one store. `lead`: how many seconds before it holds a change is known everywhere;
+    `four_eyes`: it takes two people here, whatever the board says.
+    """
 
-    def __init__(self, store: Store, shelf: Shelf, lead: int) -> None:
-        self._store, self._shelf, self.lead = store, shelf, lead
+    def __init__(self, store: Store, shelf: Shelf, lead: int, *, four_eyes: bool) -> None:
+        self._store, self._shelf, self.lead, self._own_four_eyes = store, shelf, lead, four_eyes
 
-    async def _settle(self, turn: Turn, who: Who, four_eyes: bool) -> Outcome:
-        """Propose, or prepare and put in force."""
+    async def _settle(self, turn: Turn, who: Who, *, lifts: bool = False) -> Outcome:
+        """Propose, or prepare and put in force. `lifts`: as for a proposal."""
+        board = await self._shelf.read()
         self._check_signed(await self._shelf.load(turn.digest), turn.terms)
-        if turn.given is None and self._shelf.board.given is not None:
-            turn = msgspec.structs.replace(turn, given=self._shelf.board.given.digest)
-        if four_eyes:
-            proposal = acts.proposal_of(turn, who)
+        if turn.given is None and board.given is not None:
+            turn = msgspec.structs.replace(turn, given=board.given.digest)
+        if turn.act != "zone_data" and (self._own_four_eyes or board.guarded):
+            proposal = acts.proposal_of(turn, who, lifts=lifts)
             await self._submit(partial(acts.proposed, proposal))
             await self._shelf.read()
             since = print_utc(turn.since) if turn.since else None
-            return Outcome(digest=turn.digest, standing="proposed", since=since)
+            return Outcome(digest=turn.digest, standing="proposed", since=since, proposal=proposal.id)
         return await self._done(await self._prepared(turn.digest, partial(acts.turned, turn, self.lead)))
 
     async def _prepared(self, digest: str, act: Callable[[tuple[str, ...], View, Board], Writes]) -> Turn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import getpass
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -170,21 +171,28 @@ _CHANGES = {"stops": "yes to no", "frees": "no to yes", "joins": "more noes name
 
 def _said(outcome: dict[str, Any]) -> str:
     if outcome["standing"] == "proposed":
-        return f"{outcome['digest']} is proposed. Another person puts it in force: regimes approve {outcome['digest']}"
+        return (
+            f"{outcome['digest']} is proposed. Another person reads it (regimes status) and puts it in force: "
+            f"regimes approve {outcome['proposal']}"
+        )
     return f"{outcome['digest']} is in force from {outcome['from']} on, in every process."
 
 
 @click.command(short_help="Approve a rulebook that somebody else proposed.")
-@click.argument("digest", metavar="DIGEST")
+@click.argument("proposal", metavar="PROPOSAL")
 @_by
 @store_options
-def approve(digest: str, by: str | None, db: str | None, config: str | None) -> None:
-    """Approve a rulebook that somebody else proposed, which puts it in force."""
-    click.echo(_said(_called("rulebooks.approve", {"digest": digest, "who": {"by": _name(by)}}, db, config)))
+def approve(proposal: str, by: str | None, db: str | None, config: str | None) -> None:
+    """Approve a rulebook that somebody else proposed, which puts it in force.
+
+    PROPOSAL is its id (proposal:...), as `regimes status` shows it with all that would change. The digest of the
+    rulebook will do where it was proposed once, for now, and no settings change with it.
+    """
+    click.echo(_said(_called("rulebooks.approve", {"digest": proposal, "who": {"by": _name(by)}}, db, config)))
 
 
 @click.command(short_help="Take back a rulebook proposed or to come.")
-@click.argument("digest", metavar="DIGEST")
+@click.argument("digest", metavar="DIGEST|PROPOSAL")
 @_by
 @store_options
 def withdraw(digest: str, by: str | None, db: str | None, config: str | None) -> None:
@@ -202,7 +210,7 @@ def status(db: str | None, config: str | None) -> None:
     lines = [f"in force   {_turn(now)}" if now else "nothing was put in force yet: the service does at its first start"]
     lines += [f"to come    {_turn(one)}" for one in found["scheduled"]]
     for one in found["proposed"]:
-        lines.append(f"proposed   {one['digest']} by {one['by']}, from {one['from'] or 'its approval'} on")
+        lines += _proposed(one)
     if found["fault"]:
         lines.append(f"settings   what they give is not in force: {found['fault']}")
     lines += [f"before     {_turn(one)}" for one in found["before"]]
@@ -211,6 +219,18 @@ def status(db: str | None, config: str | None) -> None:
         for one in found["signatures"]
     ]
     click.echo("\n".join(lines))
+
+
+def _proposed(one: dict[str, Any]) -> list[str]:
+    carried = f"; carried over: {', '.join(one['carried'])}" if one["carried"] else ""
+    lines = [f"proposed   {one['digest']} by {one['by']}, from {one['from'] or 'its approval'} on{carried}"]
+    lines += [
+        f"           [{change['setting']}] {json.dumps(change['now'])} -> {json.dumps(change['then'])}"
+        for change in one["changes"]
+    ]
+    if not one["changes"]:
+        lines.append("           with the settings in force")
+    return [*lines, f"           regimes approve {one['id']}"]
 
 
 def _turn(one: dict[str, Any]) -> str:
@@ -282,9 +302,12 @@ def _terms(settings: Settings) -> Any:
 
 
 def _name(by: str | None) -> str:
+    from ..attempts import check_name
+
     name = (by if by is not None else getpass.getuser()).strip()
     if not name:
         raise BadInput("--by", "is empty; the record needs a name")
+    check_name("--by", name)
     return name
 
 

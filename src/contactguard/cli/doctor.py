@@ -152,7 +152,11 @@ def _rulebook(settings: Settings) -> Iterator[Finding]:
     for one in found["scheduled"]:
         yield Finding("note", f"in force from {one['from']} on: {one['digest']}")
     for one in found["proposed"]:
-        yield Finding("note", f"{one['by']} proposed {one['digest']}: another person approves or withdraws it")
+        yield Finding(
+            "note",
+            f"{one['by']} proposed {one['digest']}: another person reads it (regimes status), and "
+            f"approves or withdraws {one['id']}",
+        )
     if found["fault"]:
         yield Finding(
             "wrong",

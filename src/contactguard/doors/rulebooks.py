@@ -61,7 +61,7 @@ async def rehearse(house: House, call: Call) -> Reply:
 
 
 async def approve(house: House, call: Call) -> Reply:
-    """POST /v1/rulebooks/{id}/approval."""
+    """POST /v1/rulebooks/{id}/approval: of a proposal by its own id, which is bound to all that it says."""
     return json_reply(await house.activation.approve(named(call, "id"), _who(call)))
 
 
@@ -118,6 +118,8 @@ ROUTES: tuple[Route, ...] = (
         name="approve_rulebook",
         group=_GROUP,
         summary="Approve what somebody else proposed, which puts it in force.",
+        details="`id` is that of the proposal as `GET /v1/rulebooks` shows it, with what would change. It stands for "
+        "the rulebook, its settings, the instant and the proposer; a digest alone is not enough.",
         scopes=_KEEPERS,
         does=approve,
         answers={200: Outcome, **_CONFLICT, **_REFUSED},
