@@ -129,8 +129,41 @@ async def test_what_is_in_force_is_not_activated_again(offices: Offices, tmp_pat
         await service.activate(body)
     with pytest.raises(NotFound):
         await service.acts.activate("sha256:none", ANN)
-    with pytest.raises(BadInput, match="has passed"):
-        await service.activate(rules(tmp_path / "new", limit=5), since=NOON - 1)
+    with pytest.raises(BadInput, match=r"^at: .* has passed"):
+        await service.activate(rules(tmp_path / "new", limit=5), since=NOON - 61)
+    _, since = await service.activate(rules(tmp_path / "new", limit=5), since=NOON - 60)
+    assert since == int(service.clock.now()) + 1
+
+
+async def test_nothing_takes_the_place_of_what_is_to_come_at_the_same_instant(offices: Offices, tmp_path: Path) -> None:
+    """Whoever means that says so by withdrawing the other one; a start takes the next second."""
+    service = await serving(offices, rules(tmp_path / "rules"))
+    first, _ = await service.activate(rules(tmp_path / "new", limit=5))
+    other = rules(tmp_path / "other", limit=6)
+    with pytest.raises(Conflict, match=f"regimes withdraw {first}"):
+        await service.activate(other)
+    later, since = await service.activate(other, since=NOON + 60)
+    with pytest.raises(Conflict, match=f"regimes withdraw {later}"):
+        await service.activate(rules(tmp_path / "new", limit=7), since=since)
+    again = Service(service.store, msgspec.structs.replace(ruled(), assume=()), service.clock)
+    await again.begin(rules(tmp_path / "rules"))
+    turns = again.shelf.board.turns
+    assert [turn.act for turn in turns] == ["started", "activated", "settings", "activated"]
+    assert turns[2].since == turns[1].since + 1
+
+
+async def test_a_proposal_is_approved_at_no_instant_that_is_taken(offices: Offices, tmp_path: Path) -> None:
+    """Nor made for one, or for one that has passed."""
+    service = await serving(offices, rules(tmp_path / "rules"), ruled(four_eyes=True))
+    new, other = [await service.keep(rules(tmp_path / "new", limit=limit)) for limit in (5, 6)]
+    proposals = [await service.acts.activate(one, ANN, since=NOON + 60) for one in (new, other)]
+    await service.acts.approve(proposals[0].proposal or "", BEN)
+    with pytest.raises(Conflict, match=f"regimes withdraw {new}"):
+        await service.acts.approve(proposals[1].proposal or "", BEN)
+    with pytest.raises(Conflict, match=f"regimes withdraw {new}"):
+        await service.acts.activate(other, Who(by="Cid"), since=NOON + 60)
+    with pytest.raises(BadInput, match=r"^at: "):
+        await service.acts.activate(other, ANN, since=NOON - 61)
 
 
 async def test_what_is_to_come_can_be_withdrawn(offices: Offices, tmp_path: Path) -> None:

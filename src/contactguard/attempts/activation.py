@@ -257,7 +257,11 @@ class Activation(Settling):
             await self._store.keep_rulebook(again.digest, stored)
             self._shelf.hold(again)
             turn = turn_of(again.digest, now.terms, "zone_data", "installation", given=now.given)
-            await self._settle(turn, Who(by="installation"))
+            try:
+                await self._settle(turn, Who(by="installation"))
+            except Conflict:  # several processes start at once, and another one was first
+                if not acts.is_last(await self._shelf.read(), again.digest, now.terms):
+                    raise
 
     async def _kept(self, body: bytes | None, digest: str | None) -> Rulebook:
         """The rulebook meant, kept in the store. `BadInput` names what cannot be read."""

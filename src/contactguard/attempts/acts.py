@@ -16,6 +16,8 @@ COMMAND_KEY = "command"
 MOST_COMING = 50  # far fewer than the board holds, so that the one in force always stands on it
 
 
+_LATE_SECONDS = 60
+_BY_NOBODY = frozenset({"settings", "zone_data"})  # acts of a start, which nobody is there to repeat
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
@@ -98,6 +100,9 @@ def proposal_of(turn: Turn, who: Who, *, lifts: bool = False) -> Proposal:
 
 def proposed(proposal: Proposal, view: View, board: Board) -> Writes:
     """One that waits for a second person."""
+    if proposal.since is not None:
+        _check_not_past(proposal.since, view.at)
+        _check_free(board, proposal.since, view.at)
     if not proposal.lifts:
         _check_new(board, proposal.digest, proposal.terms, view.at)
     if board.proposed(proposal.id) is not None:
@@ -114,7 +119,11 @@ def turned(turn: Turn, lead: int, rests_on: tuple[str, ...], view: View, board: 
         raise Conflict("it takes two people by now (four_eyes): ask again, and it is proposed")
     _check_new(board, turn.digest, turn.terms, view.at)
     _check_kept(board, turn.digest, rests_on, view.at)
-    turn = replace(turn, at=view.at, since=_since(turn.since, view.at, lead))
+    since = _since(turn.since, view.at, lead)
+    if turn.act in _BY_NOBODY and not turn.since:
+        since = _next_free(board, since)
+    _check_free(board, since, view.at)
+    turn = replace(turn, at=view.at, since=since)
     return writes(view, with_turn(board, turn), turn, ("rulebook_activated", turn))
 
 
@@ -139,8 +148,10 @@ def approved(id: str, who: Who, lead: int, rests_on: tuple[str, ...], view: View
         raise NotFound("proposal")
     check_other(proposal, who)
     _check_kept(board, proposal.digest, rests_on, view.at)
+    since = max(proposal.since or 0, view.at + lead)
+    _check_free(board, since, view.at)
     turn = Turn(
-        since=_since(proposal.since or 0, view.at, lead, late=True),
+        since=since,
         digest=proposal.digest,
         terms=proposal.terms,
         act=proposal.act,
@@ -211,8 +222,31 @@ def _check_kept(board: Board, digest: str, rests_on: tuple[str, ...], at: int) -
     raise UnpreparedError("other rulebooks came or went while this one was prepared for: try again")
 
 
-def _since(wanted: int, at: int, lead: int, *, late: bool = False) -> int:
+def _since(wanted: int, at: int, lead: int) -> int:
     """The instant from which it is to hold: never before every process had time to learn of it."""
-    if wanted and wanted < at and not late:
-        raise BadInput("at", f"has passed; it is {print_utc(at)} by the store")
+    if wanted:
+        _check_not_past(wanted, at)
     return max(wanted, at + lead)
+
+
+def _check_not_past(wanted: int, at: int) -> None:
+    """Refuse an instant that has passed by more than a slow hand or a clock that is a little wrong explains."""
+    if wanted < at - _LATE_SECONDS:
+        raise BadInput("at", f"{print_utc(wanted)} has passed; it is {print_utc(at)} by the store")
+
+
+def _check_free(board: Board, since: int, at: int) -> None:
+    """Refuse what would stand in the place of another that is to come, which somebody counts on."""
+    for turn in board.coming(at):
+        if turn.since == since:
+            raise Conflict(
+                f"another rulebook is to come from {print_utc(since)} on: regimes withdraw {turn.digest} first, or "
+                "name another instant with --at"
+            )
+
+
+def _next_free(board: Board, since: int) -> int:
+    taken = {turn.since for turn in board.turns}
+    while since in taken:
+        since += 1
+    return since

@@ -187,9 +187,8 @@ def changed(old: Given, new: Given) -> list[str]:
 
 
 def with_turn(board: Board, turn: Turn) -> Board:
-    """The board with one more turn; what was to begin at the same instant does not."""
-    turns = [one for one in board.turns if one.since != turn.since]
-    kept = sorted([*turns, turn], key=lambda one: one.since)[-MOST_TURNS:]
+    """The board with one more turn, from an instant on that no other one has."""
+    kept = sorted([*board.turns, turn], key=lambda one: one.since)[-MOST_TURNS:]
     return replace(
         board,
         turns=tuple(kept),
