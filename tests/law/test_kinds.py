@@ -639,11 +639,14 @@ def test_a_debtors_restriction_binds_others_as_the_rule_says(
 
 
 def test_certain_notices_may_be_left_open() -> None:
-    """Those that the rule leaves, and no others."""
+    """Those that the rule leaves, and no others; what goes out to collect is no notice, whatever it is called."""
     rules = one("restriction", {"kinds": ["cease_communication"], "leaves": ["required"]})
     person = {"restrictions": [{"kind": "cease_communication"}]}
-    for notice, verdict in (("required", "allow"), ("efforts_ended", "deny"), (None, "deny")):
-        contact = {"channel": "letter", "address": "1 Example Street"} | ({"notice": notice} if notice else {})
+    notices = (("required", "allow"), ("efforts_ended", "deny"), (None, "deny"))
+    cases = [(purpose, *one) for purpose in ("legal_notice", "service") for one in notices]
+    for purpose, notice, verdict in [*cases, ("collection", "required", "deny")]:
+        contact = {"channel": "letter", "address": "1 Example Street", "purpose": purpose}
+        contact |= {"notice": notice} if notice else {}
         assert ask(rules, scene(TUESDAY, person=person, contact=contact)).verdict == verdict
 
 

@@ -186,7 +186,7 @@ def _relaxer(relax: Relax, core: Core | None) -> Relaxer:
 
 def _noticed(relax: Relax, side: Side, where: Zone) -> bool:
     """Whether it carries such a notice, and every case has its judgment if that is wanted."""
-    if side.w.request.notice not in (relax.notices or ()):
+    if side.w.notice not in (relax.notices or ()):
         return False
     today = where.day(side.w.at)
     judged = all(c.judgment is not None and (c.judgment <= today or side.w.facts.operator.live) for c in side.cases)

@@ -21,6 +21,7 @@ OBLIGORS: frozenset[Role] = frozenset({"debtor", "joint_debtor", "guarantor"})
 STAND_INS: frozenset[Role] = frozenset({"spouse", "parent", "guardian", "executor", "successor"})
 _OWN_SIDE = OBLIGORS | STAND_INS
 _GONE = frozenset({"wrong_number", "reassigned"})
+_NOTIFIES = frozenset({"legal_notice", "service"})
 _TIED = frozenset({"letter", "visit"})
 _OF_EVERY_CASE = frozenset(
     {
@@ -43,8 +44,8 @@ class World:
     """
 
     __slots__ = (
-        "answering", "at", "eased", "facts", "gone", "history", "known", "live", "marked", "own_call", "person",
-        "place", "places", "point", "refs", "request", "restricted", "statuses", "zones",
+        "answering", "at", "eased", "facts", "gone", "history", "known", "live", "marked", "notice", "own_call",
+        "person", "place", "places", "point", "refs", "request", "restricted", "statuses", "zones",
     )  # fmt: skip
 
     def __init__(self, facts: Facts, request: Request, at: int, person: Person) -> None:
@@ -61,6 +62,7 @@ class World:
         self.marked = self.restricted = False
         self.statuses, self.gone = self._of_addresses(live)
         self.own_call = request.direction == "inbound"
+        self.notice = request.notice if request.purpose in _NOTIFIES else None
         self.answering = request.purpose == "response" and not self.own_call
         self.eased: list[tuple[str, str, str]] = []
 

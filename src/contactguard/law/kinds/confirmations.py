@@ -20,7 +20,7 @@ def confirms(side: Side, seconds: int, where: Zone, t: int) -> State:
     Once: a confirmation that went out since then has used it up. Of several opt-outs that hold the first one counts.
     """
     request = side.w.request
-    if request.notice != _CONFIRMS or request.channel not in _ELECTRONIC:
+    if side.w.notice != _CONFIRMS or request.channel not in _ELECTRONIC:
         return FAIL
     asked = [(r.since, before(r.until, where, t)) for r, _ in side.bound if _opts_out(r, side)]
     held = [(since, state[1]) for since, state in asked if state[0]]

@@ -42,7 +42,7 @@ class Restricted(Core):
             r.kind in values.kinds
             and bond in values.binds
             and _form(r, values.forms)
-            and (request.notice is None or request.notice not in values.leaves)
+            and (side.w.notice is None or side.w.notice not in values.leaves)
             and (values.channels is None or request.channel in values.channels)
             and _touches(r, side)
         )
