@@ -638,6 +638,16 @@ def test_a_debtors_restriction_binds_others_as_the_rule_says(
     assert ask(rules, raw).verdict == verdict
 
 
+def test_in_the_service_a_request_of_unknown_form_counts_as_if_made_in_the_right_one() -> None:
+    """It may have been; a scenario file says what there is."""
+    rules = one("restriction", {"kinds": ["cease_communication"], "forms": ["written"]})
+    for form, filed, live in (("written", "deny", "deny"), ("oral", "allow", "allow"), (None, "allow", "deny")):
+        request = {"kind": "cease_communication"} | ({"form": form} if form else {})
+        raw = scene(TUESDAY, person={"restrictions": [request]})
+        assert ask(rules, raw).verdict == filed
+        assert ask(rules, raw | {"operator": {"live": True}}).verdict == live
+
+
 def test_certain_notices_may_be_left_open() -> None:
     """Those that the rule leaves, and no others; what goes out to collect is no notice, whatever it is called."""
     rules = one("restriction", {"kinds": ["cease_communication"], "leaves": ["required"]})

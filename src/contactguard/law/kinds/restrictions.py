@@ -41,7 +41,7 @@ class Restricted(Core):
         return (
             r.kind in values.kinds
             and bond in values.binds
-            and _form(r, values.forms)
+            and _form(r, values.forms, unsaid=side.w.facts.operator.live)
             and (side.w.notice is None or side.w.notice not in values.leaves)
             and (values.channels is None or request.channel in values.channels)
             and _touches(r, side)
@@ -125,9 +125,11 @@ def _sent(notice: SentNotice, where: Zone) -> int:
     return where.day_start(notice.sent) if isinstance(notice.sent, Day) else int(notice.sent)
 
 
-def _form(r: Restriction, forms: tuple[str, ...] | None) -> bool:
-    """Electronic and certified forms count as written."""
-    return forms is None or r.form in forms or ("written" in forms and r.form in _WRITTEN)
+def _form(r: Restriction, forms: tuple[str, ...] | None, *, unsaid: bool) -> bool:
+    """Electronic and certified forms count as written; `unsaid`: so does one whose form nobody wrote down."""
+    if forms is None or r.form in forms:
+        return True
+    return unsaid if r.form is None else "written" in forms and r.form in _WRITTEN
 
 
 def _touches(r: Restriction, side: Side) -> bool:
