@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from a_command import run
 from a_road import Offices
 from a_shelf import ANN, BEN, Service, digest_of, ruled, rules, serving
 from contactguard.app import open_house
-from contactguard.attempts import Who
+from contactguard.attempts import Who, acts
 from contactguard.attempts.acts import MOST_COMING
 from contactguard.attempts.deepen import deepen
 from contactguard.attempts.editions import Board
 from contactguard.cli.activation import _packed
 from contactguard.clock import SimulatedClock
-from contactguard.errors import Conflict, Forbidden
+from contactguard.errors import Conflict, Forbidden, StoreDown
 from contactguard.law.instants import DAY
 from contactguard.records.store import Store
 from contactguard.rules import load
@@ -101,6 +103,27 @@ async def test_a_rulebook_withdrawn_while_it_is_prepared_for_does_not_come_into_
     assert await service.asked() == digest_of(rules(tmp_path / "rules"))
 
 
+async def test_a_preparation_that_was_broken_off_is_shown_until_somebody_goes_on(
+    offices: Offices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under way in the process that is at it, and as left behind in every one afterwards."""
+    service = await serving(offices, rules(tmp_path / "rules"))
+    new = await service.keep(rules(tmp_path / "new", limit=18, dates=100))
+
+    async def broken(store: Store, *given: object) -> int:
+        assert [(one.digest, one.here) for one in (await service.acts.standing()).preparing] == [(new, True)]
+        raise StoreDown("gone")
+
+    with monkeypatch.context() as breaking:
+        breaking.setattr("contactguard.attempts.settling.deepen", broken)
+        with pytest.raises(StoreDown):
+            await service.acts.activate(new, ANN)
+    for one in (service, Service(service.store, ruled(), service.clock)):
+        assert [(one.digest, one.here) for one in (await one.acts.standing()).preparing] == [(new, False)]
+    await service.acts.activate(new, ANN)
+    assert (await service.acts.standing()).preparing == ()
+
+
 async def test_the_first_rulebook_of_an_older_store_finds_what_its_documents_dropped(
     offices: Offices, tmp_path: Path
 ) -> None:
@@ -177,6 +200,19 @@ async def test_however_many_are_to_come_the_one_in_force_stays_known(offices: Of
     with pytest.raises(Conflict, match="withdraw one"):
         await service.activate((new, old)[MOST_COMING % 2], since=soon + MOST_COMING)
     assert await service.asked() == digest_of(old)
+
+
+def test_status_says_what_was_broken_off(tmp_path: Path) -> None:
+    """With what to do about it."""
+    url = f"sqlite:///{tmp_path}/store.db"
+
+    async def begun() -> None:
+        async with open_house(Settings(store=StoreSettings(url=url))) as house:
+            await house.activation._submit(partial(acts.preparing, "sha256:new"))
+
+    asyncio.run(begun())
+    said = run("regimes", "status", "--db", url, cwd=tmp_path)
+    assert (said.status, "preparing  sha256:new: " in said.out, "broken off" in said.out) == (0, True, True)
 
 
 def test_folders_put_in_force_before_any_start_go_with_the_settings_numbers_of_the_house(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ class Activation(Settling):
 
     async def standing(self) -> Standing:
         """What is in force, to come and proposed."""
-        return standing(await self._shelf.read(), await self._at())
+        return standing(await self._shelf.read(), await self._at(), self._preparing)
 
     async def body(self, digest: str | None) -> bytes:
         """A stored rulebook, packed; None: the one in force. `NotFound`; `Conflict` where none is in force yet."""

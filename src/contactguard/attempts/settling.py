@@ -54,6 +54,7 @@ class Settling:
 
     def __init__(self, store: Store, shelf: Shelf, lead: int, *, four_eyes: bool) -> None:
         self._store, self._shelf, self.lead, self._own_four_eyes = store, shelf, lead, four_eyes
+        self._preparing: list[str] = []
 
     async def _settle(self, turn: Turn, who: Who, *, lifts: bool = False) -> Outcome:
         """Propose, or prepare and put in force. `lifts`: as for a proposal."""
@@ -93,7 +94,11 @@ class Settling:
         # From the next batch on every process keeps what is brought back.
         await self._submit(partial(acts.preparing, digest))
         await self._shelf.read()
-        await deepen(self._store, self._shelf.keeps, book)
+        self._preparing.append(digest)
+        try:
+            await deepen(self._store, self._shelf.keeps, book)
+        finally:
+            self._preparing.remove(digest)
         return (digest,)
 
     def _lacks(self, book: Rulebook) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -60,6 +60,15 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     on: str
 
 
+class Preparing(msgspec.Struct, frozen=True, kw_only=True):
+    """A rulebook for which documents are made deeper; `here`: the process that answers is at it. Else another one is,
+    or it was broken off.
+    """
+
+    digest: str
+    here: bool
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Which rulebook is in force, which are to come, wait for approval or were before, newest first.
 
@@ -69,13 +78,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     in_force: InForceFrom | None
     scheduled: tuple[InForceFrom, ...]
     proposed: tuple[Proposed, ...]
+    preparing: tuple[Preparing, ...]
     before: tuple[InForceFrom, ...]
     signatures: tuple[Accepted, ...]
     fault: str | None
 
 
-def standing(board: Board, at: int) -> Standing:
-    """The board in words, at an instant."""
+def standing(board: Board, at: int, here: Collection[str]) -> Standing:
+    """The board in words, at an instant; `here`: the rulebooks that this process is preparing for."""
     now = board.turn(at)
     past = [turn for turn in board.turns if turn.since <= at and turn is not now]
     return Standing(
@@ -94,6 +104,7 @@ def standing(board: Board, at: int) -> Standing:
             )
             for one in board.proposals
         ),
+        preparing=tuple(Preparing(digest=one, here=one in here) for one in board.deepening),
         before=tuple(map(_shown, reversed(past))),
         signatures=tuple(
             Accepted(regime=one.regime, digest=one.digest, by=one.by, capacity=one.capacity, on=print_utc(one.at))

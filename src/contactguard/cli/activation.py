@@ -211,6 +211,7 @@ def status(db: str | None, config: str | None) -> None:
     lines += [f"to come    {_turn(one)}" for one in found["scheduled"]]
     for one in found["proposed"]:
         lines += _proposed(one)
+    lines += [f"preparing  {one['digest']}: {_PREPARING[one['here']]}" for one in found["preparing"]]
     if found["fault"]:
         lines.append(f"settings   what they give is not in force: {found['fault']}")
     lines += [f"before     {_turn(one)}" for one in found["before"]]
@@ -240,6 +241,11 @@ def _turn(one: dict[str, Any]) -> str:
     return f"{one['digest']} from {one['from']} on ({act}{approved}{carried})"
 
 
+_PREPARING = {
+    True: "documents are being made deeper for it",
+    False: "documents were to be made deeper for it. Unless another process is still at it, this was broken off: "
+    "activate or approve it again, and it goes on; regimes withdraw ends it",
+}
 _ACTS = {"started": "the first start", "settings": "settings or their files changed", "zone_data": "zone data changed"}
 
 
