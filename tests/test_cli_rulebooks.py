@@ -102,6 +102,27 @@ def test_what_was_activated_outlives_a_restart(place: Place) -> None:
         assert _in_force(url) == new
 
 
+def test_what_was_activated_outlives_other_settings_or_the_doctor_says_why_not(place: Place) -> None:
+    """Carried over where the files go together; where they do not, nothing changes."""
+    with serving("--test", env=place.env, cwd=place.folder) as (url, _):
+        new = _digest(place.regimes("activate", "own", "--by", "Ann"))
+        _until(place, url, new)
+    place.settings(known_cities_only=True)
+    with serving("--test", env=place.env, cwd=place.folder) as (url, _):
+        assert _in_force(url) == new
+        assert "carried over: own/cap.toml" in place.regimes("status")
+    (place.folder / "other").mkdir()
+    (place.folder / "other" / "cap.toml").write_text(OWN.replace("limit = 0", "limit = 9"))
+    place.settings(dirs=["other"])
+    with serving("--test", env=place.env, cwd=place.folder) as (url, _):
+        assert _in_force(url) == new
+        assert "has the same id" in place.regimes("status")
+        said = place.run("doctor")
+        assert (said.status, "what the settings give is not in force" in said.out) == (1, True)
+        with urllib.request.urlopen(f"{url}/healthz", timeout=30) as answer:
+            assert "has the same id" in " ".join(json.loads(answer.read())["warnings"])
+
+
 def test_with_four_eyes_the_command_proposes_and_another_person_approves(place: Place) -> None:
     """`doctor` says who is waited for."""
     place.settings(four_eyes=True)
