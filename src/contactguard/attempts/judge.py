@@ -22,7 +22,7 @@ from .known import Asked, AskedFor, Known, case_of, gather
 from .plan import Docs, Setup, lists, reached_at, refs_of, require
 from .shapes import Ask, Caller
 
-PRUNE_EVERY = 8
+PRUNE_EVERY = 4
 
 
 class Judged(msgspec.Struct, frozen=True):
