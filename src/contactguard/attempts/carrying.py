@@ -1,0 +1,141 @@
+"""Our own lines: a permit is spent and the contact handed over in one step, and what lapses or is lost is ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from ..errors import BadInput, Busy, Conflict, LineError, NotFound, StoreDown
+from ..lines.line import Line, Report, Started
+from ..records.work import Idempotency, View, Writes
+from . import events, unasked
+from .asking import Asking
+from .plan import Setup, passes_unasked, prepared, require
+from .shapes import Ask, Caller, Event, PermitView
+
+MOST_DUE = 500
+log = structlog.get_logger(__name__)
+
+
+class Carrying(Asking):
+    """Contacts that our own lines carry."""
+
+    async def call(self, ask: Ask, caller: Caller, idem: Idempotency | None = None) -> bytes:
+        """Ask and, on a yes, carry it on our own line. The answer is that of `ask`."""
+        line = self.lines.get(ask.channel)
+        if line is None:
+            raise BadInput("channel", "no line of ours carries this channel")
+        repeated = self._owed.known(idem) is not None
+        answer = await self._ask(ask, caller, idem, own_line=True)
+        permit_id = unasked.permit_in(answer)
+        if permit_id is not None and passes_unasked(ask, self.settings) is None:
+            await self._carry(line, permit_id, prepared(ask, caller))
+        elif permit_id is not None and not repeated:
+            await self._place(line, _started(permit_id, ask))
+        return answer
+
+    async def _carry(self, line: Line, permit_id: str, ask: Ask) -> None:
+        """Spend the permit and hand the contact over. A repeated request finds it spent and does nothing."""
+        try:
+            started = await self._start(permit_id, ask)
+        except Conflict:
+            return
+        await self._place(line, started)
+
+    async def _place(self, line: Line, started: Started) -> None:
+        """Hand a contact to the carrier; what fails there has not left."""
+        try:
+            await line.place(started, self._report)
+        except LineError as error:
+            at = events.moment(self.store.clock.now())
+            failed = Report(
+                permit=started.permit, event_id="own-failed", type="ended", at=at, outcome="failed", cause=error.code
+            )
+            await self._report(failed)
+
+    async def _start(self, permit_id: str, ask: Ask) -> Started:
+        """Spend a permit on our own line. `Conflict` if it is spent, lapsed or released."""
+        await self._own_act(permit_id, events.started_writes)
+        return _started(permit_id, ask)
+
+    async def _own_act(self, permit_id: str, act: Callable[[Setup, View], Writes]) -> Any:
+        def judge(locked: tuple[str, ...], view: View) -> Writes:
+            if view.permit is None:
+                raise NotFound("permit")
+            require(locked, iter(view.permit.locks))
+            return act(self.shelf.keeping(view), view)
+
+        return await self._submit((f"attempt:{permit_id}",), judge, permit=permit_id)
+
+    async def _report(self, report: Report) -> None:
+        """What our own line says."""
+        event = Event(
+            event_id=report.event_id,
+            type=report.type,
+            at=report.at,
+            outcome=report.outcome,
+            seconds=report.seconds,
+            cause=report.cause,
+        )
+        await self._event(report.permit, event, None)
+
+    async def cancel(self, permit_id: str, caller: Caller) -> PermitView:
+        """Withdraw a contact: released when not started, hung up when our own line carries it."""
+        await self._owed.settled(permit_id)
+        permit = events.seen_by(await self.store.permit(permit_id), caller)
+        if permit.state == "reserved":
+            at = events.moment(self.store.clock.now())
+            return await self._event(permit_id, Event(event_id="own-cancelled", type="released", at=at), caller)
+        line = self.lines.get(permit.channel)
+        if permit.own_line and line is not None:
+            await line.cancel(permit_id)
+        return await self.permit(permit_id, caller)
+
+    async def expire(self) -> int:
+        """Write down which permits have lapsed; how many."""
+        await self._owed.settle()
+        return await self._each_due("reserved", events.lapsed_writes)
+
+    async def reconcile(self) -> int:
+        """End what no line of ours carries any more, and what has been live for too long; how many."""
+        for line in set(self.lines.values()):
+            for permit_id in tuple(line.carrying()):
+                await self._act_on(permit_id, lambda setup, view: events.carried_writes(view))
+        return await self._each_due(None, events.given_up_writes)
+
+    async def _each_due(self, state: str | None, act: Callable[[Setup, View], Writes]) -> int:
+        """Act on every permit that is due in this state (None: in any other than reserved)."""
+        done: int = 0
+        while True:
+            found = await self.store.due(int(self.store.clock.now()), MOST_DUE)
+            wanted = [one.id for one in found if (one.state == "reserved") == (state == "reserved")]
+            acted: int = sum([await self._act_on(permit_id, act) for permit_id in wanted])
+            done += acted
+            if len(found) < MOST_DUE or not acted:
+                return done
+
+    async def _act_on(self, permit_id: str, act: Callable[[Setup, View], Writes]) -> int:
+        """How many were acted on; one that cannot be read keeps none of the others waiting."""
+        try:
+            done: int = await self._own_act(permit_id, act)
+        except (Busy, StoreDown):
+            raise
+        except Exception as error:
+            log.error("permit_left_as_it_is", permit=permit_id, error=type(error).__name__)
+            return 0
+        return done
+
+
+def _started(permit_id: str, ask: Ask) -> Started:
+    """What a line carries: made when a permit was spent on it, or for what needs none."""
+    return Started(
+        permit=permit_id,
+        channel=ask.channel,
+        address=ask.address,
+        mode=ask.mode,
+        caller_id=ask.caller_id,
+        agent=ask.agent,
+        content=ask.content,
+    )
