@@ -16,7 +16,8 @@ from contactguard.records.rulebooks import SUBJECT
 from contactguard.records.store import Store
 from contactguard.records.work import Job, NewEntry, View, Writes
 from contactguard.rules import load
-from contactguard.settings import RuleSettings, Settings
+from contactguard.sections import RuleSettings
+from contactguard.settings import Settings
 
 ANN, BEN = Who(by="Ann"), Who(by="Ben")
 LAW = """

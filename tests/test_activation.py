@@ -17,7 +17,8 @@ from contactguard.errors import BadInput, Conflict, Forbidden, NotFound, StoreDo
 from contactguard.law.rulebook import RuleError
 from contactguard.records.work import View
 from contactguard.rules import load
-from contactguard.settings import CollectorSettings, Settings
+from contactguard.sections import CollectorSettings
+from contactguard.settings import Settings
 
 
 async def test_the_first_start_puts_the_settings_rules_in_force(offices: Offices, tmp_path: Path) -> None:

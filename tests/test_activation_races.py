@@ -23,7 +23,8 @@ from contactguard.errors import Conflict, Forbidden, StoreDown
 from contactguard.law.instants import DAY
 from contactguard.records.store import Store
 from contactguard.rules import load
-from contactguard.settings import House, RuleSettings, Settings, StoreSettings
+from contactguard.sections import House, RuleSettings, StoreSettings
+from contactguard.settings import Settings
 
 
 async def test_of_several_starts_with_changed_settings_none_finds_a_fault(offices: Offices, tmp_path: Path) -> None:

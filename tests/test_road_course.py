@@ -7,7 +7,7 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contactguard.attempts.events import course
+from contactguard.attempts.course import course
 from contactguard.law.vocabulary import Outcome
 from contactguard.lines.line import EventType
 from contactguard.records.subjects import Stage

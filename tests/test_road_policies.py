@@ -8,7 +8,8 @@ import pytest
 
 from a_road import Office, Offices, codes
 from contactguard.rules import load
-from contactguard.settings import CollectorSettings, Settings
+from contactguard.sections import CollectorSettings
+from contactguard.settings import Settings
 
 POLICIES = """
 [regime]

@@ -14,7 +14,8 @@ from contactguard.app import open_house
 from contactguard.errors import BadInput, Busy, StoreDown
 from contactguard.lines.line import Report, Started
 from contactguard.records.work import Idempotency, Job
-from contactguard.settings import Settings, StoreSettings, Telephony
+from contactguard.sections import StoreSettings, Telephony
+from contactguard.settings import Settings
 
 
 @pytest.mark.parametrize(

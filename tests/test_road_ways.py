@@ -5,7 +5,8 @@ from __future__ import annotations
 from a_road import AGENT, COMPLIANCE, HOME, LINE, NOON, Office, Offices, codes, person
 from contactguard.law.instants import DAY, Instant
 from contactguard.law.model import Person, Point
-from contactguard.settings import CollectorSettings, Settings
+from contactguard.sections import CollectorSettings
+from contactguard.settings import Settings
 
 MAIL = "p1@mail.example"
 

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from . import operations
 from .attempts import Activation, Road, Shelf
+from .carriers import carriers
 from .clock import Clock, SystemClock
 from .doors import api, jobs, logs
 from .doors.house import House
@@ -96,7 +97,11 @@ async def open_house(
                 await activation.go_on(fault)
             else:
                 await shelf.poll()
-            yield house
+            if serves and lines is None:
+                async with carriers(settings, house.clock, road.traced) as road.lines:
+                    yield house
+            else:
+                yield house
         finally:
             await activation.close()
             await shelf.close()

@@ -23,7 +23,8 @@ from .law.model import Consent
 from .law.zones import zone
 from .operations import BY_COMMAND, read_case
 from .records.store import Store
-from .settings import CollectorSettings, Settings
+from .sections import CollectorSettings
+from .settings import Settings
 
 COUNT = 200
 TALKED, AGREED = "DEMO-001", "DEMO-002"

@@ -13,167 +13,25 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
-from phonenumbers import SUPPORTED_SHORT_REGIONS
 
 from .errors import BadInput
-from .law.vocabulary import CollectorKind, Licence
-
-Count = Annotated[int, msgspec.Meta(ge=0)]
-Positive = Annotated[int, msgspec.Meta(ge=1)]
-Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
-Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
-Text = Annotated[str, msgspec.Meta(min_length=1)]
-Vouched = Literal["notices", "communicated", "arrears"]
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file: unknown keys are errors."""
-
-
-class Server(Section, frozen=True):
-    """Where the service listens. `port` 0 takes any free one."""
-
-    host: str = "127.0.0.1"
-    port: Port = 8030
-    body_limit_bytes: Positive = 1 << 20
-    shutdown_grace_seconds: Positive = 30
-
-
-class StoreSettings(Section, frozen=True):
-    """Where the record lies. `master_key_file` None: beside an SQLite file; PostgreSQL needs it named."""
-
-    url: Text = "sqlite:///contactguard.db"
-    master_key_file: str | None = None
-
-
-class House(Section, frozen=True):
-    """The operator's own limits, an overlay. 0 lifts the one in question."""
-
-    live_calls_per_person: Count = 1
-    gap_minutes: Count = 0
-
-
-class Permits(Section, frozen=True):
-    """How long a permit waits to be used, and how long a call may ring."""
-
-    voice_seconds: Positive = 120
-    preview_seconds: Positive = 600
-    message_seconds: Positive = 60
-    ring_seconds: Count = 30
-
-
-_ATOM = re.compile(r"(?:[0-9]|\\d|\[(?:[0-9](?:-[0-9])?)+\])(?:\{([1-6])(?:,([1-6]))?\}|(\?))?", re.ASCII)
-_EXTENSION_DIGITS = 6
-
-
-class Telephony(Section, frozen=True):
-    """The caller's country, and which short numbers are the house's own.
-
-    `extensions` is built of digits, `\\d`, `[2-8]`, `{n}`, `{n,m}`, `?` and `|` alone, so that what it can
-    match is known: 1 to 6 digits, never starting with 00.
-    """
-
-    country: Country = "US"
-    extensions: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.country not in SUPPORTED_SHORT_REGIONS:
-            raise ValueError("no emergency numbers are known for this country; expected one such as US")
-        if self.extensions is not None:
-            _check_extensions(self.extensions)
-
-    def is_extension(self, address: str) -> bool:
-        """Whether `address` is an internal extension as configured."""
-        if self.extensions is None or len(address) > _EXTENSION_DIGITS:
-            return False
-        return re.fullmatch(self.extensions, address, re.ASCII) is not None
-
-
-def _check_extensions(pattern: str) -> None:
-    """Refuse a pattern that could match nothing, more than 6 digits, or something starting with 00."""
-    if max(map(_longest, pattern.split("|"))) > _EXTENSION_DIGITS:
-        raise ValueError("extensions: may match at most 6 digits")
-    try:
-        compiled = re.compile(pattern, re.ASCII)
-    except re.error:
-        raise ValueError("extensions: is not a pattern of digits") from None
-    if compiled.fullmatch(""):
-        raise ValueError("extensions: must not match nothing at all")
-    tails = ("", *(f"{n:0{width}d}" for width in range(1, 5) for n in range(10**width)))
-    if any(compiled.fullmatch("00" + tail) for tail in tails):
-        raise ValueError("extensions: must not match anything that starts with 00")
-
-
-def _longest(alternative: str) -> int:
-    """The number of digits at most matched by one alternative."""
-    place, longest = 0, 0
-    while place < len(alternative):
-        atom = _ATOM.match(alternative, place)
-        if atom is None:
-            raise ValueError(r"extensions: use digits, \d, [2-8], {n}, {n,m}, ? and | alone")
-        low, high, _ = atom.groups()
-        longest += int(high or low or 1)
-        place = atom.end()
-    return longest
-
-
-class CollectorSettings(Section, frozen=True):
-    """One legal entity that contacts. `placements`: creditor -> kind, where that differs from `kind`."""
-
-    id: Text
-    name: Text
-    neutral_name: str | None = None
-    kind: CollectorKind = "third_party"
-    own_name: bool = True
-    licence: Licence | None = None
-    numbers: tuple[str, ...] | None = None
-    sender_names: tuple[str, ...] = ()
-    country: Country | None = None
-    subdivision: str | None = None
-    default: bool = False
-    placements: dict[str, CollectorKind] = {}
-
-
-class RuleSettings(Section, frozen=True):
-    """The operator's own rule files, read after the shipped ones, and how a rulebook is put in force.
-
-    `four_eyes`: a second person approves; `require_signed`: no law speaks that nobody signed; `lead_seconds`: so
-    long before it holds every process learns of it; `known_cities_only`: the law of a city is not asked of a person
-    whose city nobody knows.
-    """
-
-    dirs: tuple[str, ...] = ()
-    four_eyes: bool = False
-    require_signed: bool = False
-    known_cities_only: bool = False
-    lead_seconds: Positive = 5
-
-
-class Limits(Section, frozen=True):
-    """What one key may ask where nothing is dialled: a sustained rate, and how much at once."""
-
-    requests_per_minute: Positive = 1200
-    burst_requests: Positive = 200
-
-
-class Jobs(Section, frozen=True):
-    """How often the periodic work runs."""
-
-    expire_seconds: Positive = 5
-    keys_seconds: Positive = 2
-    rulebook_seconds: Positive = 2
-    reconcile_seconds: Positive = 60
-    purge_seconds: Positive = 3600
-
-
-class Log(Section, frozen=True):
-    """`json` for machines, `text` for a terminal."""
-
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["json", "text"] = "json"
+from .sections import (
+    CollectorSettings,
+    House,
+    Jobs,
+    Limits,
+    Log,
+    Permits,
+    RuleSettings,
+    Section,
+    Server,
+    StoreSettings,
+    Telephony,
+    Vouched,
+)
 
 
 class Settings(Section, frozen=True):
@@ -207,7 +65,7 @@ class Settings(Section, frozen=True):
 
 _PREFIX = "CONTACTGUARD_"
 _NOT_SETTINGS = re.compile(r"CONTACTGUARD_(CONFIG|TEST.*|BENCH.*|SOAK.*)\Z")
-_LISTS = frozenset({("assume",), ("rules", "dirs")})
+_LISTS = frozenset({("assume",), ("rules", "dirs"), ("server", "call_out_to")})
 
 
 def load(

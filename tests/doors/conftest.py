@@ -13,7 +13,7 @@ from a_service import Service, Start, drop_database, new_database, shipped, star
 from aiohttp.test_utils import TestClient
 
 from contactguard.doors import logs
-from contactguard.settings import Log
+from contactguard.sections import Log
 
 
 @pytest.fixture

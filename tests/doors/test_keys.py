@@ -8,7 +8,7 @@ from a_service import CALL, NOON, Service
 from contactguard.doors.api import ROUTES
 from contactguard.doors.auth import Buckets
 from contactguard.doors.problems import Problem
-from contactguard.settings import Limits
+from contactguard.sections import Limits
 
 GUARDED = [route for route in ROUTES if not route.open_to_all]
 

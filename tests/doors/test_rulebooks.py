@@ -11,7 +11,8 @@ from a_service import CALL, Service, Start
 from a_shelf import smuggled
 from contactguard.app import packed
 from contactguard.rules import load
-from contactguard.settings import House, Settings
+from contactguard.sections import House
+from contactguard.settings import Settings
 
 
 @pytest.fixture

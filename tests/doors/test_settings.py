@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from contactguard.errors import BadInput
-from contactguard.settings import Settings, Telephony, load
+from contactguard.sections import Telephony
+from contactguard.settings import Settings, load
 
 FILE = """
 assume = ["notices"]

@@ -9,6 +9,7 @@ import structlog
 
 from ..errors import BadInput, Busy, Conflict, LineError, NotFound, StoreDown
 from ..lines.line import Line, Report, Started
+from ..lines.wire import Exchange
 from ..records.work import Idempotency, View, Writes
 from . import events, unasked
 from .asking import Asking
@@ -47,13 +48,24 @@ class Carrying(Asking):
     async def _place(self, line: Line, started: Started) -> None:
         """Hand a contact to the carrier; what fails there has not left."""
         try:
-            await line.place(started, self._report)
+            ref = await line.place(started, self.report)
         except LineError as error:
             at = events.moment(self.store.clock.now())
             failed = Report(
                 permit=started.permit, event_id="own-failed", type="ended", at=at, outcome="failed", cause=error.code
             )
-            await self._report(failed)
+            await self.report(failed)
+            return
+        if ref is not None:
+            await self._traces.known_as(started.permit, ref)
+
+    async def traced(self, exchange: Exchange) -> None:
+        """Keep one exchange with a carrier beside the contact that it was about; a fault here fails nothing else."""
+        await self._traces.keep(exchange)
+
+    async def exchanges(self, permit_id: str) -> list[Exchange]:
+        """What was said to carriers, and by them, about one contact, the oldest first. `NotFound`."""
+        return await self._traces.of(permit_id)
 
     async def _start(self, permit_id: str, ask: Ask) -> Started:
         """Spend a permit on our own line. `Conflict` if it is spent, lapsed or released."""
@@ -69,8 +81,8 @@ class Carrying(Asking):
 
         return await self._submit((f"attempt:{permit_id}",), judge, permit=permit_id)
 
-    async def _report(self, report: Report) -> None:
-        """What our own line says."""
+    async def report(self, report: Report) -> None:
+        """What our own line says of a contact: by itself, or when its carrier calls us."""
         event = Event(
             event_id=report.event_id,
             type=report.type,

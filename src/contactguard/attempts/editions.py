@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from ..records.rulebooks import SUBJECT
 from ..records.work import NewEntry, View, Writes
-from ..settings import CollectorSettings, Permits, Settings, Telephony, Vouched
+from ..sections import CollectorSettings, Permits, Telephony, Vouched
+from ..settings import Settings
 
 Act = Literal["started", "activated", "back", "settings", "zone_data"]
 MOST_TURNS = 200

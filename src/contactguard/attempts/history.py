@@ -13,7 +13,7 @@ from ..records.store import Store
 from ..records.subjects import AttemptDoc
 from ..records.subjects import Stage as Kept
 from ..records.work import Entry, View
-from .events import course
+from .course import course
 from .known import Asked, read_asked
 from .recorded import ContactTold, read_told
 from .shapes import Caller, ContactRow, Filters, Page, Stage

@@ -16,7 +16,8 @@ from ..law.rulebook import Rulebook
 from ..law.wording import texts
 from ..records.subjects import AddressDoc, CaseDoc, PersonDoc
 from ..records.work import View
-from ..settings import CollectorSettings, Settings
+from ..sections import CollectorSettings
+from ..settings import Settings
 from .shapes import Ask, Caller
 
 Docs = Mapping[str, Any]

@@ -16,7 +16,8 @@ from ..law.reach import Reach
 from ..records.people import pruned
 from ..records.subjects import AddressDoc, CaseDoc, PersonDoc, Stage
 from ..records.work import Entry, Permit
-from .events import read_act, read_heard, recounted, with_act, with_report
+from .course import recounted, with_act, with_report
+from .events import read_act, read_heard
 from .judge import permit_of, reserved
 from .known import read_asked_for
 from .plan import lists

@@ -19,6 +19,7 @@ from ..settings import Settings
 from .owed import Owed
 from .plan import Docs, Setup, WidenError, bystanders
 from .shelf import Shelf
+from .traces import Traces
 
 MOST_GOES = 6
 T = TypeVar("T")
@@ -29,7 +30,7 @@ class Submitting:
 
     def __init__(self, store: Store, shelf: Shelf, settings: Settings, lines: Mapping[str, Line]) -> None:
         self.store, self.shelf, self.settings, self.lines = store, shelf, settings, lines
-        self._owed = Owed(store, shelf)
+        self._owed, self._traces = Owed(store, shelf), Traces(store)
 
     @property
     def setup(self) -> Setup:

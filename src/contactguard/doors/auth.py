@@ -12,7 +12,7 @@ from aiohttp import web
 
 from ..attempts import Caller
 from ..records.keys import ApiKey
-from ..settings import Limits
+from ..sections import Limits
 from .problems import Problem
 
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="contactguard"'}

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from ..settings import Log
+from ..sections import Log
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 

@@ -21,7 +21,12 @@ EventType = Literal[
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
-    """One contact whose permit is spent: it may be carried now, once, to this address."""
+    """One contact whose permit is spent: it may be carried now, once, to this address.
+
+    `collector`: the id of whose settings speak for it, None for the default's. `until`: the first instant at which it
+    may no longer begin or arrive; None: nothing ends it. `case`: the first case it is about, `persons`: whom it is
+    charged to; ids, never shown to anyone.
+    """
 
     permit: str
     channel: Channel
@@ -30,6 +35,10 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
     caller_id: str | None = None
     agent: str | None = None
     content: Content | None = None
+    collector: str | None = None
+    until: Instant | None = None
+    case: str | None = None
+    persons: tuple[str, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,11 +56,21 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 class Line(Protocol):
     """A carrier. What it learns it reports; a report that cannot be stored raises, and is to be repeated."""
 
-    async def place(self, started: Started, report: Callable[[Report], Awaitable[None]]) -> None:
-        """Hand the contact to the carrier and return. `LineError`: nothing left, and `code` says why."""
+    async def place(self, started: Started, report: Callable[[Report], Awaitable[None]]) -> str | None:
+        """Hand the contact to the carrier and return the carrier's own id of it, if it gives one.
+
+        `LineError`: nothing left, and `code` says why. What is in doubt (no answer, or a broken one) is reported as
+        `ended`, outcome `unknown`, and not raised.
+        """
 
     async def cancel(self, permit: str) -> bool:
         """Hang up or withdraw; False when it is not carried any more."""
+
+    async def ask(self, permit: str, ref: str, report: Callable[[Report], Awaitable[None]]) -> bool:
+        """Ask the carrier what became of a contact, by its own id of it; what it says is reported. False: not known."""
+
+    def waiting(self) -> Collection[str]:
+        """The permits taken over but not handed to the carrier yet: `cancel` still keeps these from leaving."""
 
     def carrying(self) -> Collection[str]:
         """The permits being carried now."""

@@ -67,12 +67,13 @@ class Loopback:
         self._clock, self._pause = clock, pause
         self._live: dict[str, _Carried] = {}
 
-    async def place(self, started: Started, report: Reporter) -> None:
+    async def place(self, started: Started, report: Reporter) -> str | None:
         """Begin; what happens is reported step by step from a task of its own."""
         carried = _Carried(started, report, self._clock, self._pause)
         self._live[started.permit] = carried
         carried.task = asyncio.create_task(carried.run())
         carried.task.add_done_callback(lambda _: self._live.pop(started.permit, None))
+        return None
 
     async def cancel(self, permit: str) -> bool:
         """Hang up: what stood next does not happen, the contact ends as far as it had come."""
@@ -81,6 +82,14 @@ class Loopback:
             return False
         carried.hung_up.set()
         return True
+
+    async def ask(self, permit: str, ref: str, report: Reporter) -> bool:
+        """Nothing outside knows of it."""
+        return False
+
+    def waiting(self) -> Collection[str]:
+        """None: what is taken over leaves at once."""
+        return ()
 
     def carrying(self) -> Collection[str]:
         """The permits being carried now."""

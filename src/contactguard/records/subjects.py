@@ -96,10 +96,14 @@ class Stage(msgspec.Struct, frozen=True, array_like=True):
 
 
 class AttemptDoc(msgspec.Struct, frozen=True, array_like=True):
-    """What was reported of one permitted contact, and the state its permit came to by that."""
+    """What was reported of one permitted contact, and the state its permit came to by that.
+
+    `ref`: the carrier's own id of it, where our own line carries it.
+    """
 
     stages: tuple[Stage, ...] = ()
     state: str = "reserved"
+    ref: str | None = None
 
 
 def _plain(value: Any) -> Any:

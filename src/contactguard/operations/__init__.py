@@ -12,13 +12,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from .attempts import Activation, Caller, Fault, Filters, PutCase, Road, Terms, Who, check_name, to_repair
-from .attempts.deepen import compared
-from .errors import BadInput, Conflict
-from .intake.resolve import complete
-from .law.faults import in_words
-from .law.instants import read_hook, write_hook
-from .records.store import Operation, Store
+from ..attempts import Activation, Caller, Fault, Filters, PutCase, Road, Terms, Who, check_name, to_repair
+from ..attempts.deepen import compared
+from ..errors import BadInput, Conflict
+from ..intake.resolve import complete
+from ..law.faults import in_words
+from ..law.instants import read_hook, write_hook
+from ..records.store import Operation, Store
 
 SCOPES = ("agent", "dialler", "case_system", "compliance", "admin")
 BY_COMMAND = Caller(key="command", name="command line", scopes=frozenset(SCOPES))

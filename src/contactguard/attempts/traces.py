@@ -1,0 +1,65 @@
+"""The exchanges with carriers, kept word for word but redacted, in the stream of the contact that they were about."""
+
+from __future__ import annotations
+
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from ..errors import NotFound
+from ..law.instants import print_utc, read_hook, write_hook
+from ..lines.wire import Exchange
+from ..records.store import Store
+from ..records.subjects import AttemptDoc
+from ..records.work import Job, NewEntry, View, Writes
+
+KIND, KNOWN_AS = "wire", "carried_as"
+MOST_OF_ONE = 500
+_read = msgspec.json.Decoder(Exchange, dec_hook=read_hook).decode
+log = structlog.get_logger(__name__)
+
+
+class Traces:
+    """Exchanges in, exchanges out. Those of no single contact stand in the stream `system:wire:DAY`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def keep(self, exchange: Exchange) -> None:
+        """Write one down. What cannot be written is logged, without its words: the contact itself goes on."""
+        about = exchange.permit is not None
+        key = f"attempt:{exchange.permit}" if about else f"system:wire:{print_utc(int(exchange.at))[:10]}"
+        body = msgspec.json.encode(exchange, enc_hook=write_hook)
+
+        def judge(view: View) -> Writes:
+            if about and view.permit is None:
+                raise NotFound("permit")
+            return Writes(answer=None, entries=[NewEntry(stream=key, kind=KIND, body=body, at=int(exchange.at))])
+
+        try:
+            await self._store.submit(Job(lock=(key,), judge=judge, permit=exchange.permit))
+        except Exception as error:
+            log.error("exchange_not_kept", line=exchange.line, permit=exchange.permit, error=type(error).__name__)
+
+    async def known_as(self, permit: str, ref: str) -> None:
+        """Write down the carrier's own id of a contact."""
+        key = f"attempt:{permit}"
+        body = msgspec.json.encode({"ref": ref})
+
+        def judge(view: View) -> Writes:
+            doc: AttemptDoc = view.docs[key] or AttemptDoc()
+            if doc.ref == ref:
+                return Writes(answer=None)
+            entry = NewEntry(stream=key, kind=KNOWN_AS, body=body)
+            return Writes(answer=None, docs={key: replace(doc, ref=ref)}, entries=[entry])
+
+        await self._store.submit(Job(lock=(key,), judge=judge))
+
+    async def of(self, permit: str) -> list[Exchange]:
+        """All about one contact, the oldest first. `NotFound`."""
+        if await self._store.permit(permit) is None:
+            raise NotFound("permit")
+        entries = await self._store.entries(
+            f"attempt:{permit}", newest_first=False, limit=MOST_OF_ONE, kinds=(KIND,)
+        )
+        return [_read(entry.body) for entry in entries if entry.body is not None]
