@@ -154,6 +154,12 @@ class Limits(Section, frozen=True):
     burst_requests: Positive = 200
 
 
+class Vicidial(Section, frozen=True):
+    """`statuses_file`: your own call statuses, in the shape of the shipped table, which they go before."""
+
+    statuses_file: Text | None = None
+
+
 class Jobs(Section, frozen=True):
     """How often the periodic work runs."""
 

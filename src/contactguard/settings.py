@@ -30,6 +30,7 @@ from .sections import (
     Server,
     StoreSettings,
     Telephony,
+    Vicidial,
     Vouched,
 )
 
@@ -46,6 +47,7 @@ class Settings(Section, frozen=True):
     collector: tuple[CollectorSettings, ...] = ()
     rules: RuleSettings = RuleSettings()
     limits: Limits = Limits()
+    vicidial: Vicidial = Vicidial()
     jobs: Jobs = Jobs()
     log: Log = Log()
 
