@@ -2,6 +2,7 @@
 
 from .activation import Activation
 from .acts import Who, check_name
+from .authorizing import Authorized
 from .editions import Terms, terms_of
 from .rehearse import Rehearsal
 from .repairs import FAULTS, Fault, Repair, Repairs, to_repair
@@ -30,8 +31,8 @@ from .shelf import Shelf
 from .standing import Standing
 
 __all__ = [
-    "FAULTS", "Activation", "Ask", "Caller", "ContactRow", "Event", "FactView", "Fault", "Filters", "Kept", "NewFact",
-    "Now", "NowRow", "Outcome", "Page", "PermitView", "Promise", "PutCase", "PutResult", "Recorded", "Rehearsal",
-    "Repair", "Repairs", "Road", "Shelf", "Stage", "Standing", "Terms", "Who", "check_name", "terms_of",
-    "to_repair",
+    "FAULTS", "Activation", "Ask", "Authorized", "Caller", "ContactRow", "Event", "FactView", "Fault", "Filters",
+    "Kept", "NewFact", "Now", "NowRow", "Outcome", "Page", "PermitView", "Promise", "PutCase", "PutResult",
+    "Recorded", "Rehearsal", "Repair", "Repairs", "Road", "Shelf", "Stage", "Standing", "Terms", "Who",
+    "check_name", "terms_of", "to_repair",
 ]  # fmt: skip

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from ..errors import BadInput
 from ..law.answers import Decision
 from ..records.work import Idempotency, View, Writes
-from . import deepen, events, unasked
-from .judge import ask_writes, judged
+from . import deepen, events, unasked, unlisted
+from .about import UnlistedError
+from .judge import ask_writes, judged, started_writes
 from .plan import bystanders, first_keys, passes_unasked, prepared, require
 from .shapes import Ask, Caller, Event, PermitView
 from .submitting import Submitting
@@ -43,20 +44,30 @@ class Asking(Submitting):
         """
         return await self._ask(ask, caller, idem, own_line=False)
 
-    async def _ask(self, ask: Ask, caller: Caller, idem: Idempotency | None, *, own_line: bool) -> bytes:
+    async def _ask(
+        self, ask: Ask, caller: Caller, idem: Idempotency | None, *, own_line: bool, starts: bool = False
+    ) -> bytes:
+        """`own_line`: we carry it ourselves; `starts`: it is started with the yes, and need not name a case."""
         why = passes_unasked(ask, self.settings)
         if why is not None:
             return self._owed.known(idem) or self._pass(ask, caller, why, idem)
         if ask.at is not None:
             raise BadInput("at", "a permit is for now; leave this out, or ask /v1/decisions")
-        ask, id = prepared(ask, caller), self._id()
+        ask, id = prepared(ask, caller, by_number=starts), self._id()
         if ask.channel == "portal" and ask.direction == "outbound":
             raise BadInput("channel", "nothing goes out through the portal")
 
         def judge(locked: tuple[str, ...], view: View) -> Writes:
-            return ask_writes(self.shelf.of(view), ask, caller, id, locked, own_line, view)
+            setup = self.shelf.of(view)
+            try:
+                if starts:
+                    return started_writes(setup, ask, caller, id, locked, view)
+                return ask_writes(setup, ask, caller, id, locked, own_line, view, choose=own_line)
+            except UnlistedError as why:
+                return unlisted.writes(setup, ask, caller, id, why, locked, view)
 
-        answer: bytes = await self._submit(first_keys(ask, self.setup), judge, also=bystanders, idempotency=idem)
+        keys = (*first_keys(ask, self.setup), *((f"attempt:{id}",) if starts else ()))
+        answer: bytes = await self._submit(keys, judge, also=bystanders, idempotency=idem)
         return answer
 
     def _pass(self, ask: Ask, caller: Caller, why: str, idem: Idempotency | None) -> bytes:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
+from msgspec.structs import replace
 
 from ..errors import BadInput, Busy, Conflict, LineError, NotFound, StoreDown
+from ..law.instants import parse_instant
 from ..lines.line import Line, Report, Started
 from ..lines.wire import Exchange
 from ..records.work import Idempotency, View, Writes
@@ -30,20 +32,31 @@ class Carrying(Asking):
             raise BadInput("channel", "no line of ours carries this channel")
         repeated = self._owed.known(idem) is not None
         answer = await self._ask(ask, caller, idem, own_line=True)
-        permit_id = unasked.permit_in(answer)
-        if permit_id is not None and passes_unasked(ask, self.settings) is None:
-            await self._carry(line, permit_id, prepared(ask, caller))
-        elif permit_id is not None and not repeated:
-            await self._place(line, _started(permit_id, ask))
+        permit, until = unasked.granted(answer)
+        if permit is not None and passes_unasked(ask, self.settings) is None:
+            ask = prepared(ask, caller)
+            await self._carry(line, permit.id, replace(ask, caller_id=permit.caller_id or ask.caller_id), until)
+        elif permit is not None and not repeated:
+            await self._place(line, _started(permit.id, ask))
         return answer
 
-    async def _carry(self, line: Line, permit_id: str, ask: Ask) -> None:
+    async def _carry(self, line: Line, permit_id: str, ask: Ask, until: str | None) -> None:
         """Spend the permit and hand the contact over. A repeated request finds it spent and does nothing."""
         try:
-            started = await self._start(permit_id, ask)
+            spent: _Spent = await self._own_act(permit_id, _spent)
         except Conflict:
             return
-        await self._place(line, started)
+        started = _started(permit_id, ask)
+        await self._place(
+            line,
+            replace(
+                started,
+                collector=spent.collector,
+                until=None if until is None else parse_instant(until),
+                case=spent.case,
+                persons=spent.persons,
+            ),
+        )
 
     async def _place(self, line: Line, started: Started) -> None:
         """Hand a contact to the carrier; what fails there has not left."""
@@ -66,11 +79,6 @@ class Carrying(Asking):
     async def exchanges(self, permit_id: str) -> list[Exchange]:
         """What was said to carriers, and by them, about one contact, the oldest first. `NotFound`."""
         return await self._traces.of(permit_id)
-
-    async def _start(self, permit_id: str, ask: Ask) -> Started:
-        """Spend a permit on our own line. `Conflict` if it is spent, lapsed or released."""
-        await self._own_act(permit_id, events.started_writes)
-        return _started(permit_id, ask)
 
     async def _own_act(self, permit_id: str, act: Callable[[Setup, View], Writes]) -> Any:
         def judge(locked: tuple[str, ...], view: View) -> Writes:
@@ -138,6 +146,24 @@ class Carrying(Asking):
             log.error("permit_left_as_it_is", permit=permit_id, error=type(error).__name__)
             return 0
         return done
+
+
+class _Spent(NamedTuple):
+    """Whom a permit was charged to, and whose settings speak for it."""
+
+    persons: tuple[str, ...]
+    case: str | None
+    collector: str | None
+
+
+def _spent(setup: Setup, view: View) -> Writes:
+    """Spend a permit. `Conflict` if it is spent, lapsed or released."""
+    writes, permit = events.started_writes(setup, view), view.permit
+    refs = permit.cases if permit is not None else ()
+    doc = view.docs.get(f"case:{refs[0]}") if refs else None
+    persons = permit.persons if permit is not None else ()
+    writes.answer = _Spent(persons, refs[0] if refs else None, doc.collector if doc is not None else None)
+    return writes
 
 
 def _started(permit_id: str, ask: Ask) -> Started:

@@ -16,75 +16,61 @@ from ..law.several import decide_all
 from ..law.signatures import signed_only
 from ..law.wording import unattested
 from ..records.people import pruned
-from ..records.subjects import CaseDoc, PersonDoc, pack_bytes
+from ..records.subjects import PersonDoc, pack_bytes
 from ..records.work import NewEntry, Permit, View, Writes
-from .known import Asked, AskedFor, Known, case_of, gather
-from .plan import Docs, Setup, lists, reached_at, refs_of, require
+from . import events
+from .about import About, about
+from .known import Asked, AskedFor, Known, gather
+from .plan import Docs, Setup, reached_at, require, with_past
 from .shapes import Ask, Caller
 
 PRUNE_EVERY = 4
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """One request with its facts and answer. `targets`: everyone it is charged to."""
+    """One request with its facts and answer. `targets`: everyone it is charged to; `refs`: the cases."""
 
     request: Request
     targets: tuple[str, ...]
+    refs: tuple[str, ...]
     known: Known
     decision: Decision
 
 
-def judged(setup: Setup, ask: Ask, docs: Docs, at: int, operator: Operator, id: str) -> Judged:
-    """Decide. `NotFound` for an unknown case, `BadInput` for a person who is not on it."""
-    refs = refs_of(ask)
-    cases = [case_of(docs, ref) for ref in refs]
-    targets = _targets(ask, cases, docs)
-    known = gather(setup, ask.address, cases, targets, docs, operator)
-    request = _request(ask, refs, targets)
+def judged(
+    setup: Setup, ask: Ask, docs: Docs, at: int, operator: Operator, id: str, *, choose: bool = False
+) -> Judged:
+    """Decide. Raises what `about` does, and `BadInput` for what cannot be decided.
+
+    `choose`: a call that names no number to show shows the first of its collector's.
+    """
+    what = about(setup, ask, docs)
+    known = gather(setup, ask.address, what.cases, what.targets, docs, operator)
+    request = _request(ask, what, known, choose)
     try:
         decision = decide_all(setup.book, known.facts(), request, at, id=id)
     except Undecidable as error:
         raise BadInput(error.where, error.why) from None
     if operator.signed:
         known = msgspec.structs.replace(known, operator=signed_only(operator, decision.regimes))
-    return Judged(request, targets, known, decision)
+    return Judged(request, what.targets, what.refs, known, decision)
 
 
-def _targets(ask: Ask, cases: list[CaseDoc], docs: Docs) -> tuple[str, ...]:
-    """The person named, or everyone on the case who lists the address, or else the first person."""
-    people = [id for id, _ in cases[0].persons]
-    if ask.person_id is None:
-        people = [id for id in people if _lists(docs, id, ask.address)] or people[:1]
-    elif ask.person_id in people:
-        people = [ask.person_id]
-    else:
-        raise BadInput("person_id", "this person is not on the case")
-    if not people:
-        raise BadInput("case_ref", "nobody is on this case")
-    for place, case in enumerate(cases[1:]):
-        if not all(any(id == one for one, _ in case.persons) for id in people):
-            raise BadInput(f"cases[{place}]", "this person is not on the case")
-    return tuple(people)
-
-
-def _lists(docs: Docs, id: str, address: str) -> bool:
-    doc = docs.get(f"person:{id}")
-    return doc is not None and lists(doc.person, address)
-
-
-def _request(ask: Ask, refs: tuple[str, ...], targets: tuple[str, ...]) -> Request:
+def _request(ask: Ask, what: About, known: Known, choose: bool) -> Request:
+    targets, numbers = what.targets, known.collector.numbers
+    shown = numbers[0] if choose and numbers and ask.caller_id is None and ask.channel == "voice" else ask.caller_id
     return Request(
         channel=ask.channel,
         address=ask.address,
         person=targets[0],
         persons=targets if len(targets) > 1 else (),
-        cases=refs,
+        cases=what.asked,
         direction=ask.direction,
         purpose=ask.purpose,
         mode=ask.mode,
         place=ask.place,
         notice=ask.notice,
-        caller_id=ask.caller_id,
+        caller_id=shown,
         agent=ask.agent,
         campaign=ask.campaign,
         content=ask.content,
@@ -92,17 +78,26 @@ def _request(ask: Ask, refs: tuple[str, ...], targets: tuple[str, ...]) -> Reque
 
 
 def ask_writes(
-    setup: Setup, ask: Ask, caller: Caller, id: str, locked: tuple[str, ...], own_line: bool, view: View
+    setup: Setup,
+    ask: Ask,
+    caller: Caller,
+    id: str,
+    locked: tuple[str, ...],
+    own_line: bool,
+    view: View,
+    *,
+    choose: bool = False,
 ) -> Writes:
     """The answer to a request for a permit, with the reservation on a yes and the entry either way.
 
-    On our own line we know the text: what its words tell is read from it, whatever anyone attests.
+    On our own line we know the text: what its words tell is read from it, whatever anyone attests. `choose` as for
+    `judged`; the number chosen is in the answer.
     """
     if own_line:
         ask = msgspec.structs.replace(ask, content=unattested(ask.content))
-    result = judged(setup, ask, view.docs, view.at, setup.permit_operator, id)
-    require(locked, (f"person:{target}" for target in result.targets))
-    refs = refs_of(ask)
+    result = judged(setup, ask, view.docs, view.at, setup.permit_operator, id, choose=choose)
+    refs = result.refs
+    require(locked, (*(f"person:{target}" for target in result.targets), *(f"case:{ref}" for ref in refs)))
     allowed = result.decision.verdict == "allow"
     expires = _expires(setup, ask, result.decision, view.at) if allowed else 0
     body = Asked(
@@ -113,13 +108,28 @@ def ask_writes(
     if not allowed:
         return Writes(answer=encode(result.decision)[:-1] + b',"permit":null}', entries=entries)
     return Writes(
-        answer=_granted(result.decision, id, expires),
+        answer=_granted(result.decision, id, expires, result.request.caller_id if choose else None),
         entries=entries,
         docs={
             **_charged(setup, body, view),
             **reached_at(setup, view, ask.address, result.targets),
         },
         permits=[permit_of(body, locked)],
+    )
+
+
+def started_writes(setup: Setup, ask: Ask, caller: Caller, id: str, locked: tuple[str, ...], view: View) -> Writes:
+    """The answer of `ask_writes`, and with a yes the start of the contact beside it."""
+    asked = ask_writes(setup, ask, caller, id, locked, False, view, choose=True)
+    if not asked.permits:
+        return asked
+    after = View(at=view.at, docs={**view.docs, **asked.docs}, permit=asked.permits[0])
+    begun = events.started_writes(setup, after)
+    return msgspec.structs.replace(
+        asked,
+        docs={**asked.docs, **begun.docs},
+        entries=[*asked.entries, *begun.entries],
+        permits=begun.permits,
     )
 
 
@@ -144,9 +154,11 @@ def _expires(setup: Setup, ask: Ask, decision: Decision, at: int) -> int:
     return expires
 
 
-def _granted(decision: Decision, id: str, expires: int) -> bytes:
+def _granted(decision: Decision, id: str, expires: int, shows: str | None) -> bytes:
     until = datetime.fromtimestamp(expires, _zone(decision.at[19:])).isoformat()
-    return encode(decision)[:-1] + f',"permit":{{"id":"{id}","expires_at":"{until}"}}}}'.encode()
+    number = b"" if shows is None else b',"caller_id":' + msgspec.json.encode(shows)
+    permit = f',"permit":{{"id":"{id}","expires_at":"{until}"'.encode()
+    return encode(decision)[:-1] + permit + number + b"}}"
 
 
 @lru_cache(maxsize=1024)
@@ -167,7 +179,7 @@ def _charged(setup: Setup, body: AskedFor, view: View) -> dict[str, PersonDoc]:
     docs = {}
     for contact in reserved(body):
         doc = view.docs[f"person:{contact.person}"]
-        docs[f"person:{contact.person}"] = with_contact(setup, doc, contact, view.at)
+        docs[f"person:{contact.person}"] = with_past(with_contact(setup, doc, contact, view.at), body.cases)
     return docs
 
 

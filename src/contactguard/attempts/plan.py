@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import phonenumbers
@@ -159,11 +159,14 @@ def passes_unasked(ask: Ask, settings: Settings) -> str | None:
     return None
 
 
-def prepared(ask: Ask, caller: Caller) -> Ask:
-    """The request as it will be judged: address in normal form, agent filled in. `BadInput`, `Forbidden`."""
-    if ask.case_ref is None:
+def prepared(ask: Ask, caller: Caller, *, by_number: bool = False) -> Ask:
+    """The request as it will be judged: address in normal form, agent filled in. `BadInput`, `Forbidden`.
+
+    `by_number`: it may name no case, and is then about whoever lists the address.
+    """
+    if ask.case_ref is None and not by_number:
         raise BadInput("case_ref", "say which case the contact is about")
-    if len(ask.case_ref) > _LONGEST_NAME or len(ask.cases) > MOST_CASES:
+    if len(ask.case_ref or "") > _LONGEST_NAME or len(ask.cases) > MOST_CASES:
         raise BadInput("cases", f"expected references of {_LONGEST_NAME} characters, {MOST_CASES} of them at most")
     for where in ("person_id", "agent", "campaign"):
         if len(getattr(ask, where) or "") > _LONGEST_NAME:
@@ -180,8 +183,10 @@ def prepared(ask: Ask, caller: Caller) -> Ask:
 
 
 def refs_of(ask: Ask) -> tuple[str, ...]:
-    """The cases a contact counts toward, each once."""
-    first = ask.case_ref or ""
+    """The cases that a request names, each once."""
+    if ask.case_ref is None:
+        return ()
+    first = ask.case_ref
     return tuple(dict.fromkeys((first, *ask.cases))) if ask.cases else (first,)
 
 
@@ -225,7 +230,13 @@ def reached_at(setup: Setup, view: View, address: str, persons: Iterable[str]) -
     return {key: AddressDoc(tuple(dict.fromkeys((*known.persons, *strangers))), known.marks)}
 
 
-def require(locked: tuple[str, ...], needed: Iterator[str]) -> None:
+def with_past(doc: PersonDoc, refs: tuple[str, ...]) -> PersonDoc:
+    """The document of someone contacted about these cases, leading to those that they are not on."""
+    more = [ref for ref in refs if ref not in (doc.person.cases or ()) and ref not in doc.past]
+    return PersonDoc(doc.person, doc.contacts, doc.origin, (*doc.past, *more)) if more else doc
+
+
+def require(locked: tuple[str, ...], needed: Iterable[str]) -> None:
     """`WidenError` unless all that will be written is locked."""
     missing = [key for key in needed if key not in locked]
     if missing:

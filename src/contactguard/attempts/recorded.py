@@ -16,7 +16,7 @@ from ..records.work import NewEntry, View, Writes
 from .events import CLOCKS_APART_SECONDS
 from .judge import with_contact
 from .known import case_of
-from .plan import Docs, Setup, lists, normal, reached_at, require
+from .plan import Docs, Setup, lists, normal, reached_at, require, with_past
 from .shapes import Caller, Recorded
 
 
@@ -81,7 +81,7 @@ def told_writes(
     for one in contacts_told(told):
         doc: PersonDoc | None = view.docs[f"person:{one.person}"]
         if doc is not None:
-            docs[f"person:{one.person}"] = _with_past(with_contact(setup, doc, one, view.at), refs)
+            docs[f"person:{one.person}"] = with_past(with_contact(setup, doc, one, view.at), refs)
     docs.update(_with_strangers(cases, people))
     body = pack_bytes(told)
     entries = [
@@ -93,12 +93,6 @@ def told_writes(
         entries=entries,
         marks=[told_mark(caller, contact)],
     )
-
-
-def _with_past(doc: PersonDoc, refs: tuple[str, ...]) -> PersonDoc:
-    """The document of someone contacted about these cases, leading to those that they are not on."""
-    more = [ref for ref in refs if ref not in (*(doc.person.cases or ()), *doc.past)]
-    return PersonDoc(doc.person, doc.contacts, doc.origin, (*doc.past, *more)) if more else doc
 
 
 def _with_strangers(cases: list[CaseDoc], people: tuple[str, ...]) -> dict[str, CaseDoc]:

@@ -5,9 +5,10 @@ Every method plans (which subjects?), has the store lock them and judge, and ans
 
 from __future__ import annotations
 
+from .authorizing import Authorizing
 from .carrying import Carrying
 from .learning import Learning
 
 
-class Road(Carrying, Learning):
+class Road(Carrying, Authorizing, Learning):
     """Whatever may reach a person goes through here."""

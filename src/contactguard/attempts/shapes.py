@@ -21,7 +21,8 @@ class Ask(Value, frozen=True):
     """One contact asked about: the fields of a scenario's `contact`, and the case by its `ref`.
 
     `person_id` None: everyone on the case who lists the address. `cases`: further cases it counts toward.
-    `at`: only for questions. `case_ref` may be missing only for an emergency number or an extension.
+    `at`: only for questions. `case_ref` None: an emergency number or an extension, or, asked for by
+    a switch, everyone who lists the address, on all their cases.
     """
 
     channel: vocabulary.Channel

@@ -27,12 +27,16 @@ class Unasked(msgspec.Struct, frozen=True, array_like=True):
     agent: str | None
 
 
-class _Permit(msgspec.Struct):
+class Granted(msgspec.Struct, frozen=True):
+    """What an answer grants. `caller_id`: the number to show, where we chose it."""
+
     id: str
+    caller_id: str | None = None
 
 
 class _Answer(msgspec.Struct):
-    permit: _Permit | None = None
+    permit: Granted | None = None
+    valid_until: str | None = None
 
 
 read_unasked = unpacker(Unasked).decode
@@ -90,7 +94,7 @@ def writes(one: Unasked, view: View) -> Writes:
     return Writes(answer=None, permits=[permit], entries=[entry])
 
 
-def permit_in(answer: bytes) -> str | None:
-    """The permit that an answer gives."""
-    permit = _answer(answer).permit
-    return permit.id if permit else None
+def granted(answer: bytes) -> tuple[Granted | None, str | None]:
+    """The permit that an answer gives, and the instant at which its yes ends."""
+    found = _answer(answer)
+    return found.permit, found.valid_until

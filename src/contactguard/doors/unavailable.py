@@ -18,10 +18,11 @@ _MESSAGES = {
 
 
 class Reserved(msgspec.Struct, frozen=True, kw_only=True):
-    """A permit as it is given: single use, until `expires_at`."""
+    """A permit as it is given: single use, until `expires_at`. `caller_id`: the number to show, where we chose it."""
 
     id: str
     expires_at: str
+    caller_id: str | None = None
 
 
 class PermitAnswer(Decision, frozen=True, kw_only=True):

@@ -1,0 +1,99 @@
+"""Ask and start in one step, for whoever stands in the way of a call: a switch, or a carrier's webhook."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any, Literal
+
+import msgspec
+
+from ..errors import BadInput
+from ..law.answers import Because, Obligation
+from ..law.instants import parse_instant
+from ..records.work import Idempotency
+from .asking import Asking
+from .plan import passes_unasked
+from .shapes import Ask, Caller
+
+SAME_ANSWER_SECONDS = 600
+_LONGEST_CALL_ID = 256
+_MOST_TURNS = 200  # of ten minutes each, in the day for which answers are kept
+
+
+class _Permit(msgspec.Struct):
+    id: str
+    caller_id: str | None = None
+
+
+class _Answer(msgspec.Struct):
+    at: str
+    verdict: Literal["allow", "deny"]
+    reasons: tuple[Because, ...]
+    next_allowed: str | None
+    valid_until: str | None
+    obligations: tuple[Obligation, ...]
+    permit: _Permit | None = None
+
+
+class Authorized(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer for a switch. With a yes the contact counts as started; `permit` takes the reports on it.
+
+    `code`: that of the first reason. `caller_id`: the number to show, None for whatever the call has. `unasked`: why it
+    passed without being judged. `ring_seconds`: let it ring no longer. `answer`: the decision as /v1/permits gives it.
+    """
+
+    verdict: Literal["allow", "deny"]
+    permit: str | None
+    code: str | None
+    reasons: tuple[Because, ...]
+    next_allowed: str | None
+    valid_until: str | None
+    caller_id: str | None
+    obligations: tuple[Obligation, ...]
+    unasked: Literal["emergency", "extension"] | None
+    ring_seconds: int
+    answer: bytes
+
+
+_read = msgspec.json.Decoder(_Answer).decode
+
+
+class Authorizing(Asking):
+    """Asks that are started in the transaction that grants them."""
+
+    async def authorize(self, ask: Ask, caller: Caller, call_id: str) -> Authorized:
+        """Decide, and with a yes start. The same call to the same address has the same answer for ten minutes.
+
+        `ask.case_ref` None: decided for everyone who lists the address, and charged to all. Raises `NotFound` for a
+        case that is not known, `BadInput`, `Forbidden`, `Busy`, `StoreDown`; nothing is reserved then.
+        """
+        if not 0 < len(call_id) <= _LONGEST_CALL_ID or not call_id.isprintable():
+            raise BadInput("call_id", f"expected 1 to {_LONGEST_CALL_ID} printable characters")
+        why: Any = passes_unasked(ask, self.settings)
+        for turn in range(_MOST_TURNS):
+            answer = await self._authorized(ask, caller, _use(caller, call_id, ask.address, turn))
+            said = _read(answer)
+            if int(self.store.clock.now()) - parse_instant(said.at) < SAME_ANSWER_SECONDS:
+                break
+        return Authorized(
+            verdict=said.verdict,
+            permit=said.permit.id if said.permit else None,
+            code=said.reasons[0].code if said.reasons else None,
+            reasons=said.reasons,
+            next_allowed=said.next_allowed,
+            valid_until=said.valid_until,
+            caller_id=said.permit.caller_id if said.permit else None,
+            obligations=said.obligations,
+            unasked=why,
+            ring_seconds=self.settings.permits.ring_seconds,
+            answer=answer,
+        )
+
+    async def _authorized(self, ask: Ask, caller: Caller, use: Idempotency) -> bytes:
+        return await self._ask(ask, caller, use, own_line=False, starts=True)
+
+
+def _use(caller: Caller, call_id: str, address: str, turn: int) -> Idempotency:
+    """One call to one address, as a use of an idempotency key; the body of later requests for it does not matter."""
+    named = sha256(f"{call_id}\0{address}\0{turn}".encode()).hexdigest()
+    return Idempotency(caller.key, "authorize", named, b"")
