@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable
 from math import ceil
@@ -16,15 +17,30 @@ from ..sections import Limits
 from .problems import Problem
 
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="contactguard"'}
+_EITHER_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="contactguard", Basic realm="contactguard", charset="UTF-8"'}
 _BUCKETS_KEPT = 10_000
 
 
-def token_of(request: web.Request) -> str:
-    """The API key that the request shows, or a 401."""
+def token_of(request: web.Request, *, basic: bool = False) -> str:
+    """The API key that the request shows, or a 401. `basic`: it may be the password of Basic authentication."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if not token or scheme.lower() != "bearer":
+    if token and scheme.lower() == "bearer":
+        return token
+    if not basic:
         raise Problem(401, "Send an API key as Authorization: Bearer KEY.", headers=_CHALLENGE)
-    return token
+    if scheme.lower() == "basic" and (password := _password(token)):
+        return password
+    raise Problem(
+        401, "Send an API key as Authorization: Bearer KEY, or as the password of Basic.", headers=_EITHER_CHALLENGE
+    )
+
+
+def _password(token: str) -> str:
+    """The password in a Basic credential (RFC 7617), "" where there is none."""
+    try:
+        return base64.b64decode(token, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def caller(key: ApiKey | None) -> Caller:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from ..law.instants import Clock, Day, Instant, Until
+from .forms import FORM, JSON
 from .routes import Route
 
 _PLACES = re.compile(r"\{(\w+)\}")
@@ -33,7 +34,7 @@ MEANINGS = {
     404: "There is none, or none that this key may see.",
     409: "Contradicts what is stored.",
     413: "Too large.",
-    415: "Not called JSON.",
+    415: "Not called what is taken here.",
     422: "Cannot be right; `field` says where.",
     429: "Too many requests; wait as long as `Retry-After` says.",
     502: "The carrier failed.",
@@ -59,8 +60,18 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": _schemes(routes),
         },
+    }
+
+
+def _schemes(routes: tuple[Route, ...]) -> dict[str, Any]:
+    """Every way to show who is calling."""
+    headers = {route.signed.header for route in routes if route.signed is not None}
+    return {
+        "key": {"type": "http", "scheme": "bearer"},
+        "password": {"type": "http", "scheme": "basic", "description": "Any name; the password is the API key."},
+        **{name: {"type": "apiKey", "in": "header", "name": name} for name in sorted(headers)},
     }
 
 
@@ -89,16 +100,41 @@ def _operation(route: Route, schema: dict[int, Any], components: dict[str, Any])
     }
     if said := " ".join(filter(None, (route.details, _who(route)))):
         made["description"] = said
-    if route.body is not None:
-        content = _without(schema[id(route.body)], route.without, components)
-        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": content}}}
-    made["security"] = [] if route.open_to_all else [{"key": sorted(route.scopes)}]
+    if content := _content(route, schema, components):
+        made["requestBody"] = {"required": True, "content": content}
+    made["security"] = _security(route)
     return made
+
+
+def _content(route: Route, schema: dict[int, Any], components: dict[str, Any]) -> dict[str, Any]:
+    """The bodies that a call takes, by media type."""
+    if route.raw:
+        return {media: {"schema": {"type": "string", "format": "binary"}} for media in route.raw}
+    if route.form:
+        shape = schema[id(route.body)] if route.body is not None else _ANY_FIELDS
+        return {media: {"schema": shape} for media in (FORM, JSON)} if route.method == "POST" else {}
+    if route.body is None:
+        return {}
+    return {JSON: {"schema": _without(schema[id(route.body)], route.without, components)}}
+
+
+_ANY_FIELDS = {"type": "object", "additionalProperties": {"type": "string"}}
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    if route.open_to_all:
+        return []
+    if route.signed is not None:
+        return [{route.signed.header: []}]
+    scopes: list[str] = sorted(route.scopes)
+    return [{"key": scopes}, *([{"password": scopes}] if route.basic else [])]
 
 
 def _who(route: Route) -> str:
     if route.open_to_all:
         return "Needs no key."
+    if route.signed is not None:
+        return f"Needs no key: its sender signs it ({route.signed.header})."
     return f"Scope: {' or '.join(sorted(route.scopes))}." if route.scopes else "For the key that asked."
 
 
@@ -107,9 +143,14 @@ def _parameters(route: Route, schema: dict[int, Any], components: dict[str, Any]
     found: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": text} for name in _PLACES.findall(route.path)
     ]
-    if route.query is not None:
-        members = components[schema[id(route.query)]["$ref"].rsplit("/", 1)[-1]]["properties"]
-        found += [{"name": name, "in": "query", "schema": shape} for name, shape in members.items()]
+    fields = route.body if route.form and route.method == "GET" else None
+    for kind in (route.query, fields):
+        if kind is not None:
+            whole = components[schema[id(kind)]["$ref"].rsplit("/", 1)[-1]]
+            found += [
+                {"name": name, "in": "query", "required": name in whole.get("required", ()), "schema": shape}
+                for name, shape in whole["properties"].items()
+            ]
     if route.creates:
         key = {"type": "string", "pattern": "^[!-~]{1,255}$"}
         said = "The same key and body give the same answer for 24 hours; another body is refused."
@@ -124,8 +165,8 @@ def _answer(route: Route, status: int, schema: dict[int, Any]) -> dict[str, Any]
         return made
     shape = schema[id(kind)]
     problem = shape.get("$ref", "").endswith("/ProblemDocument")
-    media = "application/problem+json" if problem else route.media
-    made["content"] = {media: {"schema": shape}}
+    kinds = (route.media,) if isinstance(route.media, str) else route.media
+    made["content"] = {media: {"schema": shape} for media in (("application/problem+json",) if problem else kinds)}
     if status in (429, 503):
         made["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
     return made

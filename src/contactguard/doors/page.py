@@ -83,10 +83,12 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[st
             yield f"<tr><td><code>{escape(one['name'])}</code><td>{one['in']}<td>{_kind(one['schema'])}</tr>"
         yield "</tbody></table>"
     if body := operation.get("requestBody"):
-        yield f"<p>Body: {_kind(body['content']['application/json']['schema'])}</p>"
+        shapes = dict.fromkeys(_kind(one["schema"]) for one in body["content"].values())
+        media = [] if list(body["content"]) == ["application/json"] else list(body["content"])
+        yield f"<p>Body: {', '.join(shapes)}{escape(' as ' + ' or '.join(media)) if media else ''}</p>"
     yield "<table><thead><tr><th>status<th>meaning<th>answer</tr></thead><tbody>"
     for status, answer in operation["responses"].items():
-        kinds = ", ".join(_kind(one["schema"]) for one in answer.get("content", {}).values())
+        kinds = ", ".join(dict.fromkeys(_kind(one["schema"]) for one in answer.get("content", {}).values()))
         yield f"<tr><td>{status}<td>{escape(answer['description'])}<td>{kinds}</tr>"
     yield "</tbody></table></details>"
 

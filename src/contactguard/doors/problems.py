@@ -27,7 +27,7 @@ TITLES: dict[int, tuple[str, str, str]] = {
     405: ("wrong-method", "Method not allowed", "The header Allow lists the methods of this path."),
     409: ("conflict", "Conflict", "What was sent contradicts what is stored. Read it again, then decide."),
     413: ("too-large", "Body too large", "Send it in smaller parts; nothing of it was read."),
-    415: ("not-json", "Not JSON", "Send Content-Type: application/json, in UTF-8."),
+    415: ("not-json", "Not JSON", "Send Content-Type: application/json, in UTF-8, or the type that the call names."),
     422: ("invalid", "Cannot be right", "The member field says where the fault is; nothing was changed."),
     429: ("too-many", "Too many requests", "Wait as many seconds as Retry-After says."),
     500: ("fault", "Fault in the service", "The fault was logged under the id given; nothing was promised."),

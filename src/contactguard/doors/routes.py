@@ -23,6 +23,7 @@ from ..records.work import Idempotency
 from ..settings import Settings
 from .auth import Buckets, caller, check_scope, token_of
 from .bodies import Body, check_json, read
+from .forms import Delivery, Fields, as_body, fields_of, form_of, media_of, whole
 from .house import House
 from .logs import about
 from .problems import Problem, from_error, from_http, from_validation, respond, unavailable
@@ -44,13 +45,18 @@ _HEADERS = CIMultiDictProxy(
 
 
 class Call(msgspec.Struct):
-    """What a handler is given: the request, who sent it, and its decoded body and query."""
+    """What a handler is given: the request, who sent it, and its decoded body and query.
+
+    `fields`: what a form said, blank values included; `raw`: the body as it came, where it is no JSON.
+    """
 
     request: web.Request
     caller: Caller
     body: Any = None
     query: Any = None
     idempotency: Idempotency | None = None
+    fields: Fields = msgspec.field(default_factory=dict)
+    raw: bytes = b""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -62,6 +68,17 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 Does = Callable[[House, Call], Awaitable[Reply]]
+Says = Callable[[House, web.Request, Problem, Exception], Reply]
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """How a sender without a key of ours proves itself: the header that carries it, and what looks at it.
+
+    `check` gives whom the request speaks for, or raises `Problem` (403 where the signature does not fit).
+    """
+
+    header: str
+    check: Callable[[House, Delivery], Awaitable[Caller]]
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +86,10 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     `dials`: a contact waits for it, so it is never rate-limited. `denies`: a fault is answered by a decision.
     `complete` fills in what a sender may leave out of the body; `without`: members this call refuses.
-    `creates`: honours Idempotency-Key.
+    `creates`: honours Idempotency-Key. `form`: the body's members come as a form or in the query; `raw`: the media
+    types of a body that is taken as bytes. `body_limit`: bytes, where the settings' limit does not fit. `basic`: the
+    key may also be the password of Basic authentication. `signed`: proved by its sender's signature, not by a key.
+    `says`: how this call words what went wrong, where a problem document would not be understood.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -83,13 +103,25 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     body: Any = None
     query: Any = None
     details: str = ""
-    media: str = "application/json"
+    media: str | tuple[str, ...] = "application/json"
     complete: Callable[[Any, Settings, web.Request], Any] | None = None
     without: tuple[str, ...] = ()
     creates: bool = False
     dials: bool = False
     denies: bool = False
     open_to_all: bool = False
+    form: bool = False
+    raw: tuple[str, ...] = ()
+    body_limit: int | None = None
+    basic: bool = False
+    signed: Signed | None = None
+    says: Says | None = None
+
+
+def text_reply(text: str, status: int = 200, media: str = "text/plain") -> Reply:
+    """A text as a reply, which nobody keeps."""
+    headers = {"Content-Type": f"{media}; charset=utf-8", "Cache-Control": "no-store"}
+    return Reply(text.encode(), status, CIMultiDictProxy(CIMultiDict(headers)))
 
 
 def json_reply(value: Any, status: int = 200) -> Reply:
@@ -116,7 +148,7 @@ def endpoint(route: Route, house: House, buckets: Buckets) -> Handler:
             reply = await route.does(house, await take(request))
             response = sent(reply)
         except Exception as error:
-            response = failed(error, route, house)
+            response = failed(error, route, house, request)
         seconds = time.perf_counter() - started
         observe(route.method, route.path, response.status, seconds)
         if quiet and response.status == 200:
@@ -135,33 +167,58 @@ def endpoint(route: Route, house: House, buckets: Buckets) -> Handler:
 
 def _taker(route: Route, house: House, buckets: Buckets) -> Callable[[web.Request], Awaitable[Call]]:
     """What stands between a request and its handler, settled once per route."""
-    settings, completes = house.settings, route.complete
-    body: Body[Any] | None = Body(route.body) if route.body is not None else None
-    limit = settings.server.body_limit_bytes
+    fill = _filler(route, house)
+    limit = route.body_limit or house.settings.server.body_limit_bytes
 
     async def take(request: web.Request) -> Call:
-        if route.open_to_all:
-            return Call(request, _NOBODY)
-        token, keys = token_of(request), house.store.keys
-        who = caller(keys.verify(token) or await keys.find(token))
-        check_scope(who, route.scopes)
-        if not route.dials:
-            buckets.take(who.key)
-        call = Call(request, who)
-        if body is not None:
-            raw = await read(request, limit)
-            if completes is None:
-                call.body = body.decode(raw)
-            else:
-                call.body = body.convert(completes(check_json(raw), settings, request))
-            _refuse_members(call.body, route.without)
-            if route.creates:
-                call.idempotency = idempotency(request, who, raw)
+        if route.signed is not None:
+            raw = await whole(request, limit)
+            delivery = Delivery(raw, request, house.settings.server.public_url)
+            call = Call(request, await route.signed.check(house, delivery), raw=raw)
+        elif route.open_to_all:
+            call = Call(request, _NOBODY)
+        else:
+            token, keys = token_of(request, basic=route.basic), house.store.keys
+            call = Call(request, caller(keys.verify(token) or await keys.find(token)))
+            check_scope(call.caller, route.scopes)
+        if not (route.dials or route.open_to_all):
+            buckets.take(call.caller.key)
+        await fill(call)
         if route.query is not None:
             call.query = _query(request, route.query)
         return call
 
     return take
+
+
+def _filler(route: Route, house: House) -> Callable[[Call], Awaitable[None]]:
+    """How a call comes by its body: JSON, a form, or bytes."""
+    settings, completes = house.settings, route.complete
+    body: Body[Any] | None = Body(route.body) if route.body is not None else None
+    limit = route.body_limit or settings.server.body_limit_bytes
+
+    async def taken(call: Call) -> None:
+        if route.raw:
+            media_of(call.request, route.raw)
+        elif not route.form:
+            return
+        if route.signed is None:
+            call.raw = await whole(call.request, limit)
+        if route.form:
+            call.fields = fields_of(call.request, form_of(call.request, call.raw))
+            call.body = as_body(call.fields, route.body)
+
+    async def decoded(call: Call) -> None:
+        raw = await read(call.request, limit)
+        if completes is None:
+            call.body = body.decode(raw)  # type: ignore[union-attr]
+        else:
+            call.body = body.convert(completes(check_json(raw), settings, call.request))  # type: ignore[union-attr]
+        _refuse_members(call.body, route.without)
+        if route.creates:
+            call.idempotency = idempotency(call.request, call.caller, raw)
+
+    return taken if body is None or route.form or route.raw else decoded
 
 
 _NOBODY = Caller(key="", name="", scopes=frozenset())
@@ -210,26 +267,31 @@ def named(call: Call, part: str) -> str:
     return value
 
 
-def failed(error: Exception, route: Route, house: House) -> web.Response:
+def failed(error: Exception, route: Route, house: House, request: web.Request) -> web.Response:
     """The answer when something went wrong: on the way to a contact a no, elsewhere a problem document."""
-    if isinstance(error, Problem):
-        return respond(error)
-    if isinstance(error, web.HTTPException):
-        return respond(from_http(error))
     if isinstance(error, Undecidable):
         error = BadInput(error.where, error.why)
+    problem, ours = _problem(error, route)
+    if route.says is not None:
+        return sent(route.says(house, request, problem, error))
+    return _no(error, house) if ours and route.denies else respond(problem)
+
+
+def _problem(error: Exception, route: Route) -> tuple[Problem, bool]:
+    """What to say of it, and whether the fault is the service's own; such a one is logged."""
+    if isinstance(error, Problem):
+        return error, False
+    if isinstance(error, web.HTTPException):
+        return from_http(error), False
     known = isinstance(error, ContactGuardError)
     if known and not isinstance(error, (Busy, StoreDown)):
-        return respond(from_error(error))  # type: ignore[arg-type]
+        return from_error(error), False  # type: ignore[arg-type]
     fault = secrets.token_hex(6)
     log.error("request failed", route=route.path, fault=fault, **about(error))
-    if route.denies:
-        return _no(error, house)
     if known:
-        return respond(from_error(error))  # type: ignore[arg-type]
-    if route.dials:
-        return respond(unavailable(f"The service met a fault of its own, logged as {fault}."))
-    return respond(Problem(500, f"The service met a fault of its own, logged as {fault}."))
+        return from_error(error), True  # type: ignore[arg-type]
+    said = f"The service met a fault of its own, logged as {fault}."
+    return (unavailable(said) if route.dials else Problem(500, said)), True
 
 
 def _no(error: Exception, house: House) -> web.Response:
