@@ -168,3 +168,13 @@ async def test_emergency_numbers_pass_without_a_case(service: Service, number: s
     await service.key("ana", "agent", agent="Ana")
     answer = await service.send("POST", "/v1/permits", "ana", json={"channel": "voice", "address": number})
     assert (answer.status, (await answer.json())["verdict"]) == (200, "allow")
+
+
+async def test_exchanges_with_carriers_are_for_compliance(service: Service) -> None:
+    """Empty for a contact that no carrier of ours was asked about; nobody else may read them."""
+    given = await service.ask()
+    path = f"/v1/permits/{given['permit']['id']}/exchanges"
+    answer = await service.send("GET", path, "compliance")
+    assert (answer.status, await answer.json()) == (200, [])
+    assert (await service.send("GET", path, "agent")).status == 403
+    assert (await service.send("GET", "/v1/permits/none/exchanges", "compliance")).status == 404

@@ -1,5 +1,6 @@
 """The road: the one path from a request to a person, through law, records and lines."""
 
+from ..lines.wire import Exchange
 from .activation import Activation
 from .acts import Who, check_name
 from .authorizing import Authorized
@@ -31,8 +32,8 @@ from .shelf import Shelf
 from .standing import Standing
 
 __all__ = [
-    "FAULTS", "Activation", "Ask", "Authorized", "Caller", "ContactRow", "Event", "FactView", "Fault", "Filters",
-    "Kept", "NewFact", "Now", "NowRow", "Outcome", "Page", "PermitView", "Promise", "PutCase", "PutResult",
-    "Recorded", "Rehearsal", "Repair", "Repairs", "Road", "Shelf", "Stage", "Standing", "Terms", "Who",
+    "FAULTS", "Activation", "Ask", "Authorized", "Caller", "ContactRow", "Event", "Exchange", "FactView", "Fault",
+    "Filters", "Kept", "NewFact", "Now", "NowRow", "Outcome", "Page", "PermitView", "Promise", "PutCase",
+    "PutResult", "Recorded", "Rehearsal", "Repair", "Repairs", "Road", "Shelf", "Stage", "Standing", "Terms", "Who",
     "check_name", "terms_of", "to_repair",
 ]  # fmt: skip

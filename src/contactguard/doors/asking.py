@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from ..attempts import Ask, Event, PermitView
+from ..attempts import Ask, Event, Exchange, PermitView
 from ..law.answers import Decision
 from ..law.decide import encode
 from .house import House
@@ -56,6 +56,11 @@ async def event(house: House, call: Call) -> Reply:
     view = await house.road.event(named(call, "id"), call.body, call.caller)
     house.metrics.event(call.body.type)
     return json_reply(view)
+
+
+async def exchanges(house: House, call: Call) -> Reply:
+    """GET /v1/permits/{id}/exchanges."""
+    return json_reply(await house.road.exchanges(named(call, "id")))
 
 
 async def place(house: House, call: Call) -> Reply:
@@ -191,6 +196,17 @@ ROUTES: tuple[Route, ...] = (
         body=Event,
         answers={200: PermitView, **_REFUSED, 503: ProblemDocument},
         dials=True,
+    ),
+    Route(
+        method="GET",
+        path="/v1/permits/{id}/exchanges",
+        name="permit_exchanges",
+        group="Our own lines",
+        summary="What was said to carriers about a contact and what they answered, the oldest first.",
+        details="Numbers are cut to their last two digits, mailboxes to their domain; words and secrets are left out.",
+        scopes=frozenset({"compliance"}),
+        does=exchanges,
+        answers={200: tuple[Exchange, ...], **_REFUSED, 503: ProblemDocument},
     ),
     *_own_line("call", place_call),
     *_own_line("message", place_message),
