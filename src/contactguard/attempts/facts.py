@@ -32,7 +32,7 @@ from .shapes import Caller, FactView, NewFact
 
 TAKE_BACK_SECONDS = 60
 LONGEST_WORDS = 4000
-_HEARD = ("permit:", "contact:")
+_HEARD = ("permit:", "contact:", "refusal:")
 _KINDS: tuple[FactKind, ...] = ("restriction", "consent", "point", "evidence", "promise", "note")
 
 
@@ -169,7 +169,8 @@ def end_writes(
 ) -> Writes:
     """End a fact: taken back by its author (`reason` None), or by compliance with a reason.
 
-    What was heard of an address on a call goes by the name under which a `PUT` lists it (`permit:ID`, `contact:ID`).
+    What was heard of an address goes by the name under which a `PUT` lists it (`permit:ID`, `contact:ID`,
+    `refusal:SOURCE`).
     """
     if fact_id.startswith(_HEARD):
         return _unmark_writes(setup, ref, fact_id, reason, caller, locked, view)
@@ -197,7 +198,7 @@ def _unmark_writes(
 ) -> Writes:
     """End what one call made known of an address."""
     if reason is None:
-        raise Forbidden("what was heard on a call is ended by compliance, with a reason")
+        raise Forbidden("what was heard of an address is ended by compliance, with a reason")
     docs = (view.docs.get(f"person:{id}") for id, _ in case_of(view.docs, ref).persons)
     addresses = {point.address for doc in docs if doc is not None for point in doc.person.points}
     require(locked, (setup.address_key(address) for address in sorted(addresses)))

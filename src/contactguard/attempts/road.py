@@ -8,7 +8,8 @@ from __future__ import annotations
 from .authorizing import Authorizing
 from .carrying import Carrying
 from .learning import Learning
+from .refusals import Refusing
 
 
-class Road(Carrying, Authorizing, Learning):
+class Road(Carrying, Authorizing, Learning, Refusing):
     """Whatever may reach a person goes through here."""
