@@ -98,7 +98,7 @@ async def open_house(
             else:
                 await shelf.poll()
             if serves and lines is None:
-                async with carriers(settings, house.clock, road.traced) as road.lines:
+                async with carriers(settings, house.clock, road.traced, store.secret) as road.lines:
                     yield house
             else:
                 yield house

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from .clock import Clock
@@ -12,8 +12,13 @@ from .settings import Settings
 
 
 @asynccontextmanager
-async def carriers(settings: Settings, clock: Clock, trace: Trace) -> AsyncIterator[dict[str, Line]]:
-    """The lines that are set up, closed when done. `trace` keeps what is said to a carrier and what it answers."""
+async def carriers(
+    settings: Settings, clock: Clock, trace: Trace, secret: Callable[[str], bytes]
+) -> AsyncIterator[dict[str, Line]]:
+    """The lines that are set up, closed when done. `trace` keeps what is said to a carrier and what it answers.
+
+    `secret`: 32 bytes of key for a purpose, of the store's own.
+    """
     lines: dict[str, Line] = {}
     async with AsyncExitStack():
         yield lines

@@ -51,7 +51,7 @@ def serve(
     if demo:
         settings = furnished(settings)
     line = Loopback(clock)
-    app = build(settings, clock=clock, lines=dict.fromkeys(_CARRIED, line) if demo or test else {})
+    app = build(settings, clock=clock, lines=dict.fromkeys(_CARRIED, line) if demo or test else None)
     ready = _furnish(app) if demo else None
 
     async def hang_up(_: web.Application) -> None:

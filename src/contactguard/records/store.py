@@ -188,6 +188,10 @@ class Store:
         """The subject key `address:HEX` of an address in its normal form: a keyed hash, not the address."""
         return "address:" + hmac.digest(self._lookup, normal.encode(), "sha256")[:16].hex()
 
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes of key for one purpose, the same in every process on this store and for as long as it lives."""
+        return hmac.digest(self._lookup, purpose.encode(), "sha512")[:32]
+
     async def look(self, keys: Iterable[str], also: Callable[[Mapping[str, Any]], Sequence[str]] | None = None) -> View:
         """The documents under `keys` (then under `also` of them) and the time: one snapshot, no locks."""
         return await self.engine.read(self._reads.look(tuple(keys), also), snapshot=also is not None)
