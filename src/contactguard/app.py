@@ -17,7 +17,7 @@ from . import operations
 from .attempts import Activation, Road, Shelf
 from .carriers import carriers
 from .clock import Clock, SystemClock
-from .doors import api, jobs, logs
+from .doors import api, fastagi, jobs, logs
 from .doors.house import House
 from .errors import BadInput
 from .intake import resolve
@@ -133,7 +133,8 @@ def build(
             scheduler = jobs.schedule(house)
             scheduler.start()
             house.open = True
-            yield
+            async with fastagi.listening(house) as house.fastagi:
+                yield
             scheduler.shutdown(wait=False)
 
     async def closing(app: web.Application) -> None:

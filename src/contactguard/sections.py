@@ -154,6 +154,38 @@ class Limits(Section, frozen=True):
     burst_requests: Positive = 200
 
 
+_DIAL_STRING = re.compile(r"[A-Za-z0-9_./:@{}+-]+\Z", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9.\-\[\]:;=]+\Z", re.ASCII)
+
+
+class Switches(Section, frozen=True):
+    """How switches that ask at every call are answered.
+
+    `gateway`: host and port of the way out, which Kamailio's routes name. `bridge`: FreeSWITCH's dial string for a
+    number, `{number}` in E.164 or `{digits}` without its plus; `extension_bridge`: that for an internal one.
+    `fastagi_port`: where Asterisk's AGI() is listened for, None: nowhere; `fastagi_key_file`: the API key in whose
+    name those ask, which the protocol cannot carry; `fastagi_from`: the addresses that may.
+    """
+
+    gateway: Text | None = None
+    bridge: Text = "sofia/gateway/carrier/{number}"
+    extension_bridge: Text = "user/{number}"
+    fastagi_host: str = "127.0.0.1"
+    fastagi_port: Port | None = None
+    fastagi_key_file: Text | None = None
+    fastagi_from: tuple[str, ...] = ("127.0.0.1", "::1")
+
+    def __post_init__(self) -> None:
+        if self.gateway is not None and not _HOST.match(self.gateway):
+            raise ValueError("gateway: expected a host, or host:port")
+        for name in ("bridge", "extension_bridge"):
+            given: str = getattr(self, name)
+            if not _DIAL_STRING.match(given) or given.count("{number}") + given.count("{digits}") != 1:
+                raise ValueError(f"{name}: expected a dial string with {{number}} or {{digits}} in it")
+        if self.fastagi_port is not None and self.fastagi_key_file is None:
+            raise ValueError("fastagi_key_file: name the file with the API key in whose name FastAGI asks")
+
+
 class Vicidial(Section, frozen=True):
     """`statuses_file`: your own call statuses, in the shape of the shipped table, which they go before."""
 

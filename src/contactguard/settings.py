@@ -29,6 +29,7 @@ from .sections import (
     Section,
     Server,
     StoreSettings,
+    Switches,
     Telephony,
     Vicidial,
     Vouched,
@@ -48,6 +49,7 @@ class Settings(Section, frozen=True):
     rules: RuleSettings = RuleSettings()
     limits: Limits = Limits()
     vicidial: Vicidial = Vicidial()
+    switches: Switches = Switches()
     jobs: Jobs = Jobs()
     log: Log = Log()
 
@@ -67,7 +69,7 @@ class Settings(Section, frozen=True):
 
 _PREFIX = "CONTACTGUARD_"
 _NOT_SETTINGS = re.compile(r"CONTACTGUARD_(CONFIG|TEST.*|BENCH.*|SOAK.*)\Z")
-_LISTS = frozenset({("assume",), ("rules", "dirs"), ("server", "call_out_to")})
+_LISTS = frozenset({("assume",), ("rules", "dirs"), ("server", "call_out_to"), ("switches", "fastagi_from")})
 
 
 def load(

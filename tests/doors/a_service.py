@@ -16,12 +16,14 @@ import asyncpg
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
+from msgspec.structs import replace
 
 from contactguard.app import HOUSE, build, rulebook
 from contactguard.clock import SimulatedClock
 from contactguard.doors.house import House
 from contactguard.law.instants import parse_instant
 from contactguard.law.rulebook import Rulebook
+from contactguard.sections import CollectorSettings
 from contactguard.settings import Settings, load
 
 SOCKET = Path("/var/run/postgresql/.s.PGSQL.5432")
@@ -108,7 +110,9 @@ def settings_for(url: str, folder: Path, **sections: Any) -> Settings:
         key.touch(0o600)
         key.write_text(b64encode(os.urandom(32)).decode())
     store = {"url": url, "master_key_file": str(key)}
-    return load(environ={}, overrides={"store": store, "log": {"level": "error"}, **sections})
+    collectors = tuple(CollectorSettings(**one) for one in sections.pop("collector", ()))
+    settings = load(environ={}, overrides={"store": store, "log": {"level": "error"}, **sections})
+    return replace(settings, collector=collectors)
 
 
 @cache

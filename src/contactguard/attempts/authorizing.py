@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from ..errors import BadInput
+from ..errors import BadInput, NotFound
 from ..law.answers import Because, Obligation
 from ..law.instants import parse_instant
-from ..records.work import Idempotency
+from ..records.work import Idempotency, View, Writes
 from .asking import Asking
 from .plan import passes_unasked
 from .shapes import Ask, Caller
@@ -88,6 +88,31 @@ class Authorizing(Asking):
             ring_seconds=self.settings.permits.ring_seconds,
             answer=answer,
         )
+
+    async def permit_of_call(self, call_id: str, address: str, caller: Caller) -> str:
+        """The permit last given for this call to this address, as this key asked for it. `NotFound`."""
+        found: str | None = None
+        for turn in range(_MOST_TURNS):
+            answer = await self._given(_use(caller, call_id, address, turn))
+            if answer is None:
+                break
+            said = _read(answer)
+            found = said.permit.id if said.permit else found
+        if found is None:
+            raise NotFound("permit")
+        return found
+
+    async def _given(self, use: Idempotency) -> bytes | None:
+        """The answer kept for a use of a key, if there is one."""
+
+        def nothing(locked: tuple[str, ...], view: View) -> Writes:
+            raise NotFound("call")
+
+        try:
+            answer: bytes = self._owed.known(use) or await self._submit((), nothing, idempotency=use)
+        except NotFound:
+            return None
+        return answer
 
     async def _authorized(self, ask: Ask, caller: Caller, use: Idempotency) -> bytes:
         return await self._ask(ask, caller, use, own_line=False, starts=True)

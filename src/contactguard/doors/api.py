@@ -5,13 +5,20 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from . import asking, cases, ops, repairing, rulebooks
+from . import asking, cases, compat, ops, pbx, repairing, rulebooks
 from .auth import Buckets
 from .house import House
 from .problems import from_http, respond
 from .routes import Route, endpoint
 
-_CALLS: tuple[Route, ...] = (*asking.ROUTES, *cases.ROUTES, *repairing.ROUTES, *rulebooks.ROUTES)
+_CALLS: tuple[Route, ...] = (
+    *asking.ROUTES,
+    *cases.ROUTES,
+    *repairing.ROUTES,
+    *rulebooks.ROUTES,
+    *pbx.ROUTES,
+    *compat.ROUTES,
+)
 ROUTES: tuple[Route, ...] = (*_CALLS, *ops.routes(_CALLS))
 
 

@@ -21,6 +21,7 @@ class House:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings, self.clock, self.metrics = settings, clock, Metrics()
         self.open = False
+        self.fastagi: tuple[str, int] | None = None
 
     @property
     def book(self) -> Rulebook:

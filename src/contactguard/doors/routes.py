@@ -68,7 +68,7 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 Does = Callable[[House, Call], Awaitable[Reply]]
-Says = Callable[[House, web.Request, Problem, Exception], Reply]
+Says = Callable[[House, web.Request, Problem, Exception], Reply | Awaitable[Reply]]
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -148,7 +148,7 @@ def endpoint(route: Route, house: House, buckets: Buckets) -> Handler:
             reply = await route.does(house, await take(request))
             response = sent(reply)
         except Exception as error:
-            response = failed(error, route, house, request)
+            response = await failed(error, route, house, request)
         seconds = time.perf_counter() - started
         observe(route.method, route.path, response.status, seconds)
         if quiet and response.status == 200:
@@ -267,18 +267,24 @@ def named(call: Call, part: str) -> str:
     return value
 
 
-def failed(error: Exception, route: Route, house: House, request: web.Request) -> web.Response:
+async def failed(error: Exception, route: Route, house: House, request: web.Request) -> web.Response:
     """The answer when something went wrong: on the way to a contact a no, elsewhere a problem document."""
-    if isinstance(error, Undecidable):
-        error = BadInput(error.where, error.why)
-    problem, ours = _problem(error, route)
+    problem, ours = _problem(error, route.path, route.dials)
     if route.says is not None:
-        return sent(route.says(house, request, problem, error))
+        reply = route.says(house, request, problem, error)
+        return sent(reply if isinstance(reply, Reply) else await reply)
     return _no(error, house) if ours and route.denies else respond(problem)
 
 
-def _problem(error: Exception, route: Route) -> tuple[Problem, bool]:
-    """What to say of it, and whether the fault is the service's own; such a one is logged."""
+def problem_of(error: Exception, path: str) -> Problem:
+    """What to say of something that went wrong; a fault of the service's own is logged."""
+    return _problem(error, path, True)[0]
+
+
+def _problem(error: Exception, path: str, dials: bool) -> tuple[Problem, bool]:
+    """What to say of it, and whether the fault is the service's own."""
+    if isinstance(error, Undecidable):
+        error = BadInput(error.where, error.why)
     if isinstance(error, Problem):
         return error, False
     if isinstance(error, web.HTTPException):
@@ -287,11 +293,11 @@ def _problem(error: Exception, route: Route) -> tuple[Problem, bool]:
     if known and not isinstance(error, (Busy, StoreDown)):
         return from_error(error), False  # type: ignore[arg-type]
     fault = secrets.token_hex(6)
-    log.error("request failed", route=route.path, fault=fault, **about(error))
+    log.error("request failed", route=path, fault=fault, **about(error))
     if known:
         return from_error(error), True  # type: ignore[arg-type]
     said = f"The service met a fault of its own, logged as {fault}."
-    return (unavailable(said) if route.dials else Problem(500, said)), True
+    return (unavailable(said) if dials else Problem(500, said)), True
 
 
 def _no(error: Exception, house: House) -> web.Response:

@@ -1,0 +1,88 @@
+"""FreeSWITCH's mod_xml_curl: the form it posts, and the dialplan documents it gets back.
+
+The permit stays on the agent's leg: a variable that is set and not exported, and a header of the answer to the agent.
+FreeSWITCH hands X- headers of an agent's telephone on to the other leg unless told otherwise, so it is told.
+"""
+
+from __future__ import annotations
+
+import re
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from ...sections import Switches
+from ..forms import Fields
+from ..routes import Reply, text_reply
+from ..sentences import refusal
+from .answers import Said
+from .asking import Question, first
+
+XML = "text/xml"
+_CONTEXT = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z", re.ASCII)
+NOT_FOUND = b'<document type="freeswitch/xml"><section name="result"><result status="not found"/></section></document>'
+
+
+def is_dialplan(fields: Fields) -> bool:
+    """Whether a dialplan is asked for; every other section is FreeSWITCH's own business."""
+    return first(fields, "section") in ("", "dialplan")
+
+
+def question(fields: Fields) -> Question:
+    """The call, from the channel's variables. `cg_agent`, `cg_case_ref`, `cg_campaign` are set by your dialplan."""
+    return Question(
+        to=number(fields),
+        call_id=first(fields, "variable_sip_call_id", "Unique-ID"),
+        from_=first(fields, "Hunt-Caller-ID-Number", "Caller-Caller-ID-Number") or None,
+        agent=first(fields, "variable_cg_agent", "variable_user_name") or None,
+        case_ref=first(fields, "variable_cg_case_ref") or None,
+        campaign=first(fields, "variable_cg_campaign") or None,
+    )
+
+
+def number(fields: Fields) -> str:
+    """What was dialled."""
+    return first(fields, "Hunt-Destination-Number", "Caller-Destination-Number")
+
+
+def not_found() -> Reply:
+    """Nothing here: FreeSWITCH looks into its own files."""
+    return text_reply(NOT_FOUND.decode(), media=XML)
+
+
+def reply(one: Said, fields: Fields, switches: Switches) -> Reply:
+    """A dialplan of one extension: bridge, or refuse. Always 200, because with any other status it is not read."""
+    context = first(fields, "Hunt-Context", "Caller-Context")
+    root = Element("document", type="freeswitch/xml")
+    section = SubElement(root, "section", name="dialplan")
+    named = SubElement(section, "context", name=context if _CONTEXT.match(context) else "default")
+    condition = SubElement(SubElement(named, "extension", name="contactguard"), "condition")
+    for application, data in _actions(one, switches):
+        SubElement(condition, "action", application=application, data=data)
+    return text_reply(tostring(root, encoding="unicode"), media=XML)
+
+
+def _actions(one: Said, switches: Switches) -> list[tuple[str, str]]:
+    if not one.allowed:
+        no = refusal(one.code)
+        return [
+            ("set", f"cg_reason={one.code}"),
+            ("respond", f"{no.sip} {no.sentence}"),
+            ("hangup", "CALL_REJECTED"),
+        ]
+    made = [("set", "sip_copy_custom_headers=false"), ("set", "hangup_after_bridge=true")]
+    if one.unasked != "extension":
+        made += [("set", "continue_on_fail=false")]
+    if one.permit:
+        made += [("set", f"cg_permit={one.permit}"), ("set", f"sip_rh_X-Contact-Permit={one.permit}")]
+    if not one.unasked and one.ring:
+        made += [("set", f"call_timeout={one.ring}")]
+    if one.caller_id and _NUMBER.match(one.caller_id):
+        made += [("set", f"effective_caller_id_{part}={one.caller_id}") for part in ("number", "name")]
+    return [*made, ("bridge", _dial_string(one, switches))]
+
+
+_NUMBER = re.compile(r"\+?[0-9]{3,15}\Z", re.ASCII)
+
+
+def _dial_string(one: Said, switches: Switches) -> str:
+    template = switches.extension_bridge if one.unasked == "extension" else switches.bridge
+    return template.replace("{number}", one.to).replace("{digits}", one.to.removeprefix("+"))
