@@ -6,7 +6,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from .clock import Clock
+from .errors import BadInput
 from .lines.line import Line
+from .lines.outward import session
+from .lines.secret import read_secret
+from .lines.twilio_bridge import Bridges
+from .lines.twilio_lines import TwilioSms, TwilioVoice
+from .lines.twilio_rest import Rest
 from .lines.wire import Trace
 from .settings import Settings
 
@@ -20,5 +26,20 @@ async def carriers(
     `secret`: 32 bytes of key for a purpose, of the store's own.
     """
     lines: dict[str, Line] = {}
-    async with AsyncExitStack():
+    async with AsyncExitStack() as stack:
+        lines.update(await _twilio(settings, clock, trace, stack))
         yield lines
+
+
+async def _twilio(settings: Settings, clock: Clock, trace: Trace, stack: AsyncExitStack) -> dict[str, Line]:
+    """Calls and messages by an account with Twilio, where there is one."""
+    account, listed = settings.twilio, settings.server.call_out_to
+    if account.account_sid is None:
+        return {}
+    if settings.server.public_url is None:
+        raise BadInput("server.public_url", "is required with [twilio], which calls us back there")
+    read_secret(account.auth_token_file or "", "twilio.auth_token_file")
+    bridges = Bridges(account, settings.telephony, settings.server.public_url, settings.permits.ring_seconds)
+    rest = Rest(account, await stack.enter_async_context(session(listed)), listed, clock, trace)
+    made: dict[str, Line] = {"voice": TwilioVoice(rest, bridges), "sms": TwilioSms(rest, bridges)}
+    return {channel: line for channel, line in made.items() if channel in account.carries}

@@ -192,6 +192,95 @@ class Vicidial(Section, frozen=True):
     statuses_file: Text | None = None
 
 
+_ACCOUNT = re.compile(r"AC[0-9a-f]{32}\Z", re.ASCII)
+_AGENT_ADDRESS = re.compile(r"client:[^{}]*\{agent\}[^{}]*|sips?:[^{}]*\{agent\}[^{}]*@[^{}]+\Z")
+
+
+class Twilio(Section, frozen=True):
+    """An account with Twilio; without `account_sid` there is none.
+
+    `auth_token_file`: what Twilio signs with, one a line while it is being changed; `api_key`, `api_key_secret_file`:
+    what requests are made with instead of it. `carries`: the channels that go out by it. `agent_address`: where an
+    agent's phone rings (`client:{agent}`, `sip:{agent}@acme.sip.twilio.com`); `extension_address` the same for
+    `{extension}`. `emergency_caller_id`: the number registered for emergency calls. `messaging_service`: sends what no
+    number is chosen for. `validity_seconds`: a message that has not left by then never will. `asks_as`: the id of the
+    API key in whose name softphones ask, so that its holder may report on their permits. `voice`, `language`: how
+    refusals are read out.
+    """
+
+    account_sid: Text | None = None
+    auth_token_file: Text | None = None
+    api_key: Text | None = None
+    api_key_secret_file: Text | None = None
+    base_url: Text = "https://api.twilio.com"
+    carries: tuple[Literal["voice", "sms"], ...] = ("voice", "sms")
+    agent_address: Text = "client:{agent}"
+    extension_address: Text | None = None
+    emergency_caller_id: Text | None = None
+    messaging_service: Text | None = None
+    validity_seconds: Annotated[int, msgspec.Meta(ge=1, le=36_000)] = 14_400
+    longest_call_seconds: Positive = 14_400
+    asks_as: Text = "twilio"
+    voice: Text = "alice"
+    language: Text = "en-US"
+
+    def __post_init__(self) -> None:
+        if self.account_sid is None:
+            return
+        if not _ACCOUNT.match(self.account_sid):
+            raise ValueError("account_sid: expected AC and 32 hexadecimal digits")
+        if self.auth_token_file is None:
+            raise ValueError("auth_token_file: name the file with the account's auth token")
+        if (self.api_key is None) != (self.api_key_secret_file is None):
+            raise ValueError("api_key: goes with api_key_secret_file")
+        if not _AGENT_ADDRESS.match(self.agent_address):
+            raise ValueError("agent_address: expected client:{agent}, or sip:{agent}@ and a domain")
+
+
+_MAILBOX = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+\Z", re.ASCII)
+_LOOPBACK = re.compile(r"localhost\Z|127(?:\.[0-9]{1,3}){3}\Z|::1\Z", re.ASCII)
+_LONGEST_BOUNCES = 11  # with + and a token it still is a local part of 64
+
+
+class Smtp(Section, frozen=True):
+    """The relay that e-mail leaves by; without `host` none does.
+
+    `tls`: `starttls`, `implicit` (port 465), or `none`, for a relay on this machine alone. `ca_file`: who vouches for
+    its certificate, in place of those the system trusts. `sender`: the mailbox e-mail comes from; `senders`: another
+    one by the id of a collector. `bounces`: the mailbox that returns come to, with +TOKEN after its name. `helo`: how
+    we introduce ourselves, None: by the domain of `bounces`. `connections`: how many messages are handed over at once;
+    `most_waiting`: how many may wait for that.
+    """
+
+    host: Text | None = None
+    port: Port = 587
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    ca_file: Text | None = None
+    user: Text | None = None
+    password_file: Text | None = None
+    sender: Text | None = None
+    senders: dict[str, str] = {}
+    bounces: Text | None = None
+    helo: Text | None = None
+    connections: Annotated[int, msgspec.Meta(ge=1, le=20)] = 2
+    most_waiting: Positive = 1000
+    timeout_seconds: Positive = 60
+
+    def __post_init__(self) -> None:
+        if self.host is None:
+            return
+        if self.tls == "none" and not _LOOPBACK.match(self.host):
+            raise ValueError("tls: only a relay on this machine may be spoken to in the clear")
+        if (self.user is None) != (self.password_file is None):
+            raise ValueError("user: goes with password_file")
+        if self.bounces is None or not _MAILBOX.match(self.bounces):
+            raise ValueError("bounces: name the mailbox that returns come to, such as bounce@mail.example.com")
+        if len(self.bounces.partition("@")[0]) > _LONGEST_BOUNCES:
+            raise ValueError(f"bounces: before its @ may stand {_LONGEST_BOUNCES} characters at most")
+        if not all(_MAILBOX.match(one) for one in (*self.senders.values(), self.sender or self.bounces)):
+            raise ValueError("sender: expected a mailbox such as notices@example.com")
+
+
 class Jobs(Section, frozen=True):
     """How often the periodic work runs."""
 
@@ -200,6 +289,7 @@ class Jobs(Section, frozen=True):
     rulebook_seconds: Positive = 2
     reconcile_seconds: Positive = 60
     purge_seconds: Positive = 3600
+    carriers_seconds: Positive = 21_600
 
 
 class Log(Section, frozen=True):

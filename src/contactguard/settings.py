@@ -28,9 +28,11 @@ from .sections import (
     RuleSettings,
     Section,
     Server,
+    Smtp,
     StoreSettings,
     Switches,
     Telephony,
+    Twilio,
     Vicidial,
     Vouched,
 )
@@ -50,6 +52,8 @@ class Settings(Section, frozen=True):
     limits: Limits = Limits()
     vicidial: Vicidial = Vicidial()
     switches: Switches = Switches()
+    twilio: Twilio = Twilio()
+    smtp: Smtp = Smtp()
     jobs: Jobs = Jobs()
     log: Log = Log()
 
@@ -69,7 +73,15 @@ class Settings(Section, frozen=True):
 
 _PREFIX = "CONTACTGUARD_"
 _NOT_SETTINGS = re.compile(r"CONTACTGUARD_(CONFIG|TEST.*|BENCH.*|SOAK.*)\Z")
-_LISTS = frozenset({("assume",), ("rules", "dirs"), ("server", "call_out_to"), ("switches", "fastagi_from")})
+_LISTS = frozenset(
+    {
+        ("assume",),
+        ("rules", "dirs"),
+        ("server", "call_out_to"),
+        ("switches", "fastagi_from"),
+        ("twilio", "carries"),
+    }
+)
 
 
 def load(

@@ -10,19 +10,20 @@ from msgspec.structs import replace
 
 from ..errors import BadInput, Busy, Conflict, LineError, NotFound, StoreDown
 from ..law.instants import parse_instant
-from ..lines.line import Line, Report, Started
+from ..lines.line import Line, Listing, Report, Started
 from ..lines.wire import Exchange
 from ..records.work import Idempotency, View, Writes
 from . import events, unasked
 from .asking import Asking
 from .plan import Setup, passes_unasked, prepared, require
+from .refusals import Refusing
 from .shapes import Ask, Caller, Event, PermitView
 
 MOST_DUE = 500
 log = structlog.get_logger(__name__)
 
 
-class Carrying(Asking):
+class Carrying(Asking, Refusing):
     """Contacts that our own lines carry."""
 
     async def call(self, ask: Ask, caller: Caller, idem: Idempotency | None = None) -> bytes:
@@ -71,6 +72,8 @@ class Carrying(Asking):
             return
         if ref is not None:
             await self._traces.known_as(started.permit, ref)
+        elif isinstance(line, Listing):
+            await self._traces.in_doubt(started.permit)
 
     async def traced(self, exchange: Exchange) -> None:
         """Keep one exchange with a carrier beside the contact that it was about; a fault here fails nothing else."""
@@ -99,7 +102,19 @@ class Carrying(Asking):
             seconds=report.seconds,
             cause=report.cause,
         )
-        await self._event(report.permit, event, None)
+        seen = await self._event(report.permit, event, None)
+        if report.refuses:
+            source = f"carrier:{report.permit}"
+            await self.refuse_answering(
+                report.permit, seen.channel, words=report.cause or "", source=source, by="carrier", at=report.at
+            )
+        if report.dead:
+            source = f"carrier:{report.permit}"
+            await self.undeliverable(report.permit, words=report.cause or "", source=source, by="carrier", at=report.at)
+
+    async def carried_as(self, permit_id: str, ref: str) -> None:
+        """Write down a carrier's own id of a contact that came to be known otherwise than from `place`."""
+        await self._traces.known_as(permit_id, ref)
 
     async def cancel(self, permit_id: str, caller: Caller) -> PermitView:
         """Withdraw a contact: released when not started, hung up when our own line carries it."""

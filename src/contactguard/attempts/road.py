@@ -6,10 +6,8 @@ Every method plans (which subjects?), has the store lock them and judge, and ans
 from __future__ import annotations
 
 from .authorizing import Authorizing
-from .carrying import Carrying
-from .learning import Learning
-from .refusals import Refusing
+from .reconciling import Reconciling
 
 
-class Road(Carrying, Authorizing, Learning, Refusing):
+class Road(Reconciling, Authorizing):
     """Whatever may reach a person goes through here."""

@@ -15,8 +15,21 @@ from ..records.work import Job, NewEntry, View, Writes
 
 KIND, KNOWN_AS = "wire", "carried_as"
 MOST_OF_ONE = 500
+_PAGE = 1000
 _read = msgspec.json.Decoder(Exchange, dec_hook=read_hook).decode
 log = structlog.get_logger(__name__)
+
+
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of a `carried_as` entry. `ref` None: whether the carrier has it is in doubt."""
+
+    permit: str
+    ref: str | None
+
+
+def of_day(at: int) -> str:
+    """The stream of what carriers gave an id to on the day (UTC) of this instant."""
+    return f"system:carried:{print_utc(at)[:10]}"
 
 
 class Traces:
@@ -42,24 +55,39 @@ class Traces:
             log.error("exchange_not_kept", line=exchange.line, permit=exchange.permit, error=type(error).__name__)
 
     async def known_as(self, permit: str, ref: str) -> None:
-        """Write down the carrier's own id of a contact."""
-        key = f"attempt:{permit}"
-        body = msgspec.json.encode({"ref": ref})
+        """Write down the carrier's own id of a contact, in its stream and in that of the day."""
+        key, day = f"attempt:{permit}", of_day(int(self._store.clock.now()))
+        body = msgspec.json.encode(Carried(permit=permit, ref=ref))
 
         def judge(view: View) -> Writes:
             doc: AttemptDoc = view.docs[key] or AttemptDoc()
             if doc.ref == ref:
                 return Writes(answer=None)
-            entry = NewEntry(stream=key, kind=KNOWN_AS, body=body)
-            return Writes(answer=None, docs={key: replace(doc, ref=ref)}, entries=[entry])
+            entries = [NewEntry(stream=stream, kind=KNOWN_AS, body=body) for stream in (key, day)]
+            return Writes(answer=None, docs={key: replace(doc, ref=ref)}, entries=entries)
 
-        await self._store.submit(Job(lock=(key,), judge=judge))
+        await self._store.submit(Job(lock=(key, day), judge=judge))
+
+    async def in_doubt(self, permit: str) -> None:
+        """Write down that a carrier may have a contact or not, so that it is looked for on the carrier's list."""
+        day = of_day(int(self._store.clock.now()))
+        entry = NewEntry(stream=day, kind=KNOWN_AS, body=msgspec.json.encode(Carried(permit=permit, ref=None)))
+        await self._store.submit(Job(lock=(day,), judge=lambda view: Writes(answer=None, entries=[entry])))
+
+    async def carried_on(self, at: int) -> list[Carried]:
+        """The contacts that carriers took or may have taken on the day (UTC) of this instant."""
+        found: list[Carried] = []
+        beyond: int | None = None
+        while True:
+            page = await self._store.entries(of_day(at), newest_first=False, limit=_PAGE, beyond=beyond)
+            found += [msgspec.json.decode(entry.body, type=Carried) for entry in page if entry.body is not None]
+            if len(page) < _PAGE:
+                return found
+            beyond = page[-1].height
 
     async def of(self, permit: str) -> list[Exchange]:
         """All about one contact, the oldest first. `NotFound`."""
         if await self._store.permit(permit) is None:
             raise NotFound("permit")
-        entries = await self._store.entries(
-            f"attempt:{permit}", newest_first=False, limit=MOST_OF_ONE, kinds=(KIND,)
-        )
+        entries = await self._store.entries(f"attempt:{permit}", newest_first=False, limit=MOST_OF_ONE, kinds=(KIND,))
         return [_read(entry.body) for entry in entries if entry.body is not None]

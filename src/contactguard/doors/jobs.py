@@ -25,6 +25,7 @@ def schedule(house: House) -> AsyncIOScheduler:
         ("reconcile", house.road.reconcile, every.reconcile_seconds),
         ("keys", house.store.keys.refresh, every.keys_seconds),
         ("rulebook", house.shelf.poll, every.rulebook_seconds),
+        ("carriers", house.road.ask_carriers, every.carriers_seconds),
         ("purge", purging(house), every.purge_seconds),
     ):
         options = {"id": name, "max_instances": 1, "coalesce": True, "misfire_grace_time": None}

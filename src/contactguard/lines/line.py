@@ -5,8 +5,8 @@ A line carries only what is `Started`, which the road makes in the transaction t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
-from typing import Literal, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -42,7 +42,11 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a contact. `event_id` is unique within the permit; `cause`: the line's own word."""
+    """What became of a contact. `event_id` is unique within the permit; `cause`: the line's own word.
+
+    `refuses`: whoever holds the address has told the carrier that nothing more is to come on this channel. `dead`:
+    there is nobody at the address.
+    """
 
     permit: str
     event_id: str
@@ -51,6 +55,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     seconds: int | None = None
     cause: str | None = None
+    refuses: bool = False
+    dead: bool = False
 
 
 class Line(Protocol):
@@ -74,3 +80,22 @@ class Line(Protocol):
 
     def carrying(self) -> Collection[str]:
         """The permits being carried now."""
+
+
+class Listed(NamedTuple):
+    """One contact that the carrier has on its own list. `parent`: the leg that it was dialled from."""
+
+    ref: str
+    parent: str | None
+    channel: Channel
+    address: str
+    at: Instant
+    outcome: Outcome
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A line whose carrier lists what left."""
+
+    def on(self, day: Instant) -> AsyncIterator[Listed]:
+        """Every contact that left on the day (UTC) of this instant."""

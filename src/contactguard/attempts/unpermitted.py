@@ -1,0 +1,98 @@
+"""Contacts that a carrier knows of and we gave no permit for: messages from people, and what others sent or dialled.
+
+They name an address alone, so they count for everyone who lists it, on all their cases.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from ..errors import BadInput
+from ..law.instants import write_hook
+from ..law.vocabulary import Channel
+from ..records.subjects import AddressDoc, PersonDoc
+from ..records.work import Idempotency, Job, NewEntry, View, Writes
+from .learning import Learning
+from .plan import MOST_CASES, lists, normal
+from .shapes import Caller, NewFact, Recorded
+
+STREAM = "system:unmatched"
+
+
+class _Answer(msgspec.Struct):
+    repeated: bool
+
+
+class Unpermitting(Learning):
+    """What comes to be known by its address."""
+
+    async def told_of(self, contact: Recorded, caller: Caller, note: str | None = None) -> bool:
+        """Record a contact for everyone who lists its address, once per `event_id`; False where it was known.
+
+        `note`: what was said, kept with the person where only one can have said it. A contact that nobody lists is
+        written down in a stream of such, and not lost.
+        """
+        address = normal(contact.address or "")
+        people, new = await self._listing(address), False
+        for id, refs in people.items():
+            own = f"{contact.event_id[:80]}-{_short(id)}"
+            one = replace(contact, event_id=own, address=address, person=id, cases=refs)
+            answer = msgspec.json.decode(await self.record(refs[0], one, caller), type=_Answer)
+            new |= not answer.repeated
+        if not people:
+            return await self._unmatched(replace(contact, address=address), caller)
+        if len(people) == 1 and note:
+            await self._noted(*next(iter(people.items())), contact, note, caller)
+        return new
+
+    async def _listing(self, address: str) -> dict[str, tuple[str, ...]]:
+        """Who lists an address, each with the cases they are on."""
+        listed: AddressDoc = await self.store.doc(self.setup.address_key(address)) or AddressDoc()
+        docs = await self.store.docs(f"person:{id}" for id in listed.persons)
+        found: dict[str, tuple[str, ...]] = {}
+        for id in listed.persons:
+            doc: PersonDoc | None = docs[f"person:{id}"]
+            if doc is not None and doc.person.cases and lists(doc.person, address):
+                found[id] = doc.person.cases[:MOST_CASES]
+        return found
+
+    async def _noted(self, id: str, refs: tuple[str, ...], contact: Recorded, note: str, caller: Caller) -> None:
+        """Keep what was said, once."""
+        use = Idempotency(caller.key, "note", contact.event_id, b"")
+        await self.fact(refs[0], NewFact(person_id=id, note=note[:4000], at=contact.at), caller, use)
+
+    async def _unmatched(self, contact: Recorded, caller: Caller) -> bool:
+        """Write down what nobody can be found for, once."""
+        body = msgspec.json.encode(contact, enc_hook=write_hook)
+        mark = (f"unmatched:{caller.key}", contact.event_id)
+
+        def judge(view: View) -> Writes:
+            if view.seen:
+                return Writes(answer=False)
+            entry = NewEntry(stream=STREAM, kind="unmatched", body=body, at=min(int(contact.at), view.at))
+            return Writes(answer=True, entries=[entry], marks=[mark])
+
+        new: bool = await self.store.submit(Job(lock=(STREAM,), judge=judge, mark=mark))
+        return new
+
+
+def wire_address(text: str) -> str | None:
+    """A phone number as a carrier writes it, None for anything else (a short code, an agent, a sender's name)."""
+    try:
+        found = normal(text)
+    except BadInput:
+        return None
+    return found if found.startswith("+") else None
+
+
+def _short(id: str) -> str:
+    return hashlib.sha256(id.encode()).hexdigest()[:24]
+
+
+def recorded(event_id: str, at: Any, channel: Channel, address: str, **more: Any) -> Recorded:
+    """A contact that a carrier tells of."""
+    return Recorded(event_id=event_id, at=at, channel=channel, address=address, **more)
