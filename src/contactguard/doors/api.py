@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from . import asking, cases, compat, ops, pbx, repairing, rulebooks
+from . import asking, cases, compat, ops, pbx, repairing, rulebooks, twilio
 from .auth import Buckets
 from .house import House
 from .problems import from_http, respond
@@ -18,6 +18,7 @@ _CALLS: tuple[Route, ...] = (
     *rulebooks.ROUTES,
     *pbx.ROUTES,
     *compat.ROUTES,
+    *twilio.ROUTES,
 )
 ROUTES: tuple[Route, ...] = (*_CALLS, *ops.routes(_CALLS))
 
