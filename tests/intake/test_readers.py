@@ -7,13 +7,18 @@ from pathlib import Path
 import pytest
 
 from contactguard.errors import BadInput
-from contactguard.intake.readers import Row, open_source
+from contactguard.intake.readers import Reading, Row, Source, open_source
 
 
 def rows(tmp_path: Path, content: str | bytes, region: str = "US") -> list[Row]:
     file = tmp_path / "cases"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return list(open_source(file, region).rows())
+    return read(open_source(file, Reading(region=region)))
+
+
+def read(source: Source) -> list[Row]:
+    with source.lines() as lines:
+        return list(source.rows(lines))
 
 
 @pytest.mark.parametrize("comma", [",", "\t", "|", ";"])
@@ -66,7 +71,7 @@ def test_a_case_that_comes_back_later_is_refused(tmp_path: Path) -> None:
         ("C-1,2.12555E+09,,", "phone: a spreadsheet has rounded this number"),
         ("C-1,2125550123,,perhaps", "minor: expected yes or no"),
         ('C-1,"' + "1" * 20_000 + '",,', "a cell has more than 10000 characters"),
-        ('C-1,"212', "not a line of CSV: a quotation mark is never closed, so nothing after it was read"),
+        ('C-1,"212', "not a line of CSV: a quotation mark is not closed"),
     ],
 )
 def test_a_line_that_cannot_be_read_is_refused_with_its_row(tmp_path: Path, line: str, why: str) -> None:
@@ -99,9 +104,9 @@ def test_what_is_not_read_is_said(tmp_path: Path) -> None:
     """Columns without a meaning, and a file that is not UTF-8, are remarked upon."""
     file = tmp_path / "cases.csv"
     file.write_bytes("ref,phone,gmt_offset_now,city\nC-1,2125550123,-5,Perú\n".encode("latin-1"))
-    source = open_source(file, "US")
+    source = open_source(file, Reading(region="US"))
     assert source.remarks == ("the file is not UTF-8; read as Latin-1", "columns not read: gmt_offset_now")
-    (row,) = source.rows()
+    (row,) = read(source)
     assert row.body is not None
     assert row.body["persons"][0]["evidence"][0]["city"] == "Perú"
 
@@ -110,7 +115,7 @@ def test_the_unicode_text_of_a_spreadsheet_is_read(tmp_path: Path) -> None:
     """UTF-16 with its byte order mark, tabs between the cells."""
     file = tmp_path / "cases.txt"
     file.write_bytes("ref\tphone\tcity\nC-1\t2125550123\tPerú\n".encode("utf-16"))
-    (row,) = open_source(file, "US").rows()
+    (row,) = read(open_source(file, Reading(region="US")))
     assert row.body is not None
     assert row.body["persons"][0]["evidence"][0]["city"] == "Perú"
 
@@ -128,7 +133,7 @@ def test_what_is_no_table_of_cases_is_refused_whole(tmp_path: Path, raw: bytes, 
     file = tmp_path / "cases.csv"
     file.write_bytes(raw)
     with pytest.raises(BadInput, match=why) as caught:
-        open_source(file, "US")
+        open_source(file, Reading(region="US"))
     assert caught.value.where == str(file)
 
 
@@ -150,4 +155,4 @@ def test_a_file_without_a_column_for_the_case_is_no_file_of_cases(tmp_path: Path
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """The path and the reason."""
     with pytest.raises(BadInput, match=r"missing\.csv: cannot be read"):
-        open_source(tmp_path / "missing.csv", "US")
+        open_source(tmp_path / "missing.csv", Reading(region="US"))

@@ -15,7 +15,7 @@ from .places import table, zones_of
 SOURCE = f"phonenumbers {phonenumbers.__version__}"
 SOURCE_WITH_AREA = f"{SOURCE}, area codes {table('area_codes.toml')['version']}"
 
-_SPREADSHEET = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+\Z")
+_SPREADSHEET = re.compile(r"\+?(?:\d(?:[.,]\d+)?[eE]\+?\d+|\d{5,}[.,]0+)\Z")
 _WRITTEN = re.compile(r"\+?[\d\s().\-/\u00a0\u2010-\u2015]+\Z")
 _NOWHERE = frozenset(
     {
@@ -56,7 +56,20 @@ def to_e164(text: str, region: str | None) -> str:
         raise BadInput("", "not a phone number; write it with + and its country code") from None
     if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         raise BadInput("", "a phone number of this country has more or fewer digits")
+    if not written.startswith(("+", "0")) and _lost_zero(written, number, region):
+        raise BadInput("", "a spreadsheet may have dropped its leading zero; export the column as text")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def _lost_zero(written: str, number: phonenumbers.PhoneNumber, region: str | None) -> bool:
+    """Whether no such number is given out, but there is one with a zero before it that is part of it."""
+    if phonenumbers.is_valid_number(number):
+        return False
+    try:
+        other = _parsed(f"0{written}", region)
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(other.italian_leading_zero) and phonenumbers.is_valid_number(other)
 
 
 @lru_cache(maxsize=4096)
