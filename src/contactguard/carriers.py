@@ -8,8 +8,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from .clock import Clock
 from .errors import BadInput
 from .lines.line import Line
+from .lines.mails import Letterhead
 from .lines.outward import session
 from .lines.secret import read_secret
+from .lines.smtp import SmtpLine
+from .lines.tokens import KEY_FOR, Tokens
 from .lines.twilio_bridge import Bridges
 from .lines.twilio_lines import TwilioSms, TwilioVoice
 from .lines.twilio_rest import Rest
@@ -28,6 +31,7 @@ async def carriers(
     lines: dict[str, Line] = {}
     async with AsyncExitStack() as stack:
         lines.update(await _twilio(settings, clock, trace, stack))
+        lines.update(await _mail(settings, clock, trace, secret, stack))
         yield lines
 
 
@@ -43,3 +47,32 @@ async def _twilio(settings: Settings, clock: Clock, trace: Trace, stack: AsyncEx
     rest = Rest(account, await stack.enter_async_context(session(listed)), listed, clock, trace)
     made: dict[str, Line] = {"voice": TwilioVoice(rest, bridges), "sms": TwilioSms(rest, bridges)}
     return {channel: line for channel, line in made.items() if channel in account.carries}
+
+
+async def _mail(
+    settings: Settings, clock: Clock, trace: Trace, secret: Callable[[str], bytes], stack: AsyncExitStack
+) -> dict[str, Line]:
+    """E-mail by a relay, where there is one."""
+    smtp, url = settings.smtp, settings.server.public_url
+    if smtp.host is None or smtp.bounces is None:
+        return {}
+    if url is None or not url.startswith("https://") or not url.isascii():
+        raise BadInput(
+            "server.public_url", "is required with [smtp], and begins with https://: links to unsubscribe do"
+        )
+    known = {one.id: one.neutral_name for one in settings.collector}
+    if strange := sorted(set(smtp.senders) - set(known)):
+        raise BadInput("smtp.senders", f"no collector has the id {strange[0]}")
+    default = settings.default_collector
+    senders: dict[str | None, str | None] = {None: smtp.sender, **smtp.senders}
+    names: dict[str | None, str | None] = {None: default.neutral_name if default else None, **known}
+    head = Letterhead(
+        senders={id: address for id, address in senders.items() if address is not None},
+        names=names,
+        bounces=smtp.bounces,
+        public_url=url,
+    )
+    line = SmtpLine(smtp, head, Tokens(secret(KEY_FOR)), clock, trace)
+    line.open()
+    stack.push_async_callback(line.close)
+    return {"email": line}
