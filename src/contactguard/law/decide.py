@@ -12,6 +12,7 @@ import msgspec
 
 from .answers import Because, Decision
 from .check import Check
+from .halts import halted
 from .horizon import Asked, end_of_yes, first_yes, long_enough
 from .instants import write_hook
 from .model import Case, Facts, Person, Request
@@ -78,16 +79,17 @@ def decide(
         raise Undecidable("regimes", str(error)) from None
     sides = _sides(world)
     programs = [(compiled(book, chosen, request, side), side) for side in sides]
-    asked: list[Asked] = []
-    for program, side in programs:
-        asked += _ask(program, side, at)
+    asked = [one for program, side in programs for one in _ask(program, side, at)]
     reasons = _gate(world, chosen)
     changing = [one for one in asked if (not one.passes or one.until < NEVER) and not one.check.warns]
     failing = [one for one in changing if not one.passes]
+    stops, paused = halted(world, sides[0])
+    changing += [stops] if stops is not None else []
     valid_until = next_allowed = None
-    if reasons or failing:
+    if reasons or failing or paused:
         next_allowed = None if reasons else long_enough(changing, world, first_yes(changing, at))
         reasons += [because(one, at, next_allowed) for one in failing]
+        reasons += [paused] if paused is not None else []
     else:
         valid_until = end_of_yes(changing, at)
         ring = _ring_time(world, valid_until)
@@ -191,7 +193,7 @@ def _ring_time(world: World, valid_until: int | None) -> Because | None:
 
 def _gate(world: World, chosen: Chosen) -> list[Because]:
     """The gate's own checks: is it known where the person is, which law that brings, and where the contact goes?"""
-    out = [own_reason("paused", "stop", f"Contacts are halted: {why}.") for why in world.facts.operator.stops]
+    out = []
     if not world.known:
         out.append(own_reason("unknown_whereabouts", "whereabouts", _SAID["whereabouts"]))
     if chosen.ruleless:

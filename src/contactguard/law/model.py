@@ -290,12 +290,21 @@ class Signed(Value, frozen=True, kw_only=True):
     on: Instant
 
 
+class Halt(Value, frozen=True, kw_only=True):
+    """A halt that covers this contact, from an instant on (None: already) and up to another (None: until lifted)."""
+
+    why: str
+    since: Instant | None = None
+    until: Instant | None = None
+
+
 class Operator(Value, frozen=True, kw_only=True):
     """What the operator of a store answers for; a scenario file without it uses the defaults of such files.
 
     `vouches`: which absent facts are taken on trust (notices, communicated, arrears). `listed_only`: an address not
     listed for the person is refused. `ring_seconds`: the yes must last at least this long (a permit is asked for).
-    `stops`: the reasons of the halts in force that cover this contact. `live`: the facts are those of a store that
+    `stops`: the halts in force or to come that cover this contact, by its reason alone where one holds until it is
+    lifted. `live`: the facts are those of a store that
     answers now, so a fact dated after the decision counts instead of being unknown yet. `signed`: who accepted which
     version of which regime; `require_signed`: a law that nobody signed leaves its places without rules.
     `known_cities_only`: the law of a city is not asked where the city is not known.
@@ -304,7 +313,7 @@ class Operator(Value, frozen=True, kw_only=True):
     vouches: tuple[Literal["notices", "communicated", "arrears"], ...] = ()
     listed_only: bool = False
     ring_seconds: int | None = None
-    stops: tuple[str, ...] = ()
+    stops: tuple[str | Halt, ...] = ()
     live: bool = False
     signed: tuple[Signed, ...] = ()
     require_signed: bool = False

@@ -15,8 +15,8 @@ from .world import Side, World
 from .zones import Zone
 
 
-def own_reason(code: Reason, rule: str, message: str) -> Because:
-    return Because(code=code, rule=f"gate.{rule}", citation="ContactGuard, own checks", message=message)
+def own_reason(code: Reason, rule: str, message: str, until: str | None = None) -> Because:
+    return Because(code=code, rule=f"gate.{rule}", citation="ContactGuard, own checks", message=message, until=until)
 
 
 def because(one: Asked, at: int, yes: int | None = None) -> Because:

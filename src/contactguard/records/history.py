@@ -68,8 +68,13 @@ class Reads:
         at = sa.bindparam("at", type_=sa.BigInteger)
         due = permits.where(PERMITS.c.due <= at).order_by(PERMITS.c.due)
         self._due = Statement(due.limit(limit), engine)
+        beyond = (PERMITS.c.due > at) | (PERMITS.c.id > one)
+        live = permits.where(PERMITS.c.due >= at, beyond).order_by(PERMITS.c.due, PERMITS.c.id)
+        self._live = Statement(live.limit(limit), engine)
         after, end = sa.bindparam("after", type_=sa.Text), sa.bindparam("end", type_=sa.Text)
         listed = sa.select(SUBJECTS.c.key).where(SUBJECTS.c.key > after, SUBJECTS.c.key < end)
+        named = sa.select(SUBJECTS.c.key).where(among(SUBJECTS.c.key, "keys", engine), SUBJECTS.c.doc.is_not(None))
+        self._present = Statement(named, engine)
         self._listed = Statement(listed.order_by(SUBJECTS.c.key).limit(limit), engine)
 
     def look(self, keys: Sequence[str], also: Callable[[Mapping[str, Any]], Sequence[str]] | None) -> Steps[View]:
@@ -90,6 +95,12 @@ class Reads:
     def due(self, at: int, limit: int) -> Steps[list[Permit]]:
         """Permits due, the oldest first."""
         rows = yield Query(self._due.text, self._due.args(at=at, limit=limit))
+        return [self._documents.open_permit(*row) for row in rows]
+
+    def live(self, after: tuple[int, str], limit: int) -> Steps[list[Permit]]:
+        """Permits that are to be looked at some time, by that time and their ids, past `after`."""
+        due, id = after
+        rows = yield Query(self._live.text, self._live.args(at=due, id=id, limit=limit))
         return [self._documents.open_permit(*row) for row in rows]
 
     def entries(
@@ -116,6 +127,11 @@ class Reads:
         first = max(after, prefix)
         end = prefix + "\U0010ffff"
         rows = yield Query(self._listed.text, self._listed.args(after=first, end=end, limit=limit))
+        return [row[0] for row in rows]
+
+    def present(self, keys: Sequence[str]) -> Steps[list[str]]:
+        """Those of the keys under which there is a document."""
+        rows = yield Query(self._present.text, self._present.args(keys=self._list(keys)))
         return [row[0] for row in rows]
 
     def _of_subjects(self, keys: Sequence[str]) -> Query:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -186,7 +187,7 @@ class Store:
 
     def address_key(self, normal: str) -> str:
         """The subject key `address:HEX` of an address in its normal form: a keyed hash, not the address."""
-        return "address:" + hmac.digest(self._lookup, normal.encode(), "sha256")[:16].hex()
+        return _address_key(self._lookup, normal)
 
     def secret(self, purpose: str) -> bytes:
         """32 bytes of key for one purpose, the same in every process on this store and for as long as it lives."""
@@ -211,6 +212,10 @@ class Store:
     async def due(self, at: int, limit: int = 100) -> list[Permit]:
         """Permits whose `due` is not after `at`, the oldest first."""
         return await self.engine.read(self._reads.due(at, limit))
+
+    async def live(self, after: tuple[int, str] = (0, ""), limit: int = 500) -> list[Permit]:
+        """Permits reserved or under way, in the order of (`due`, `id`), past `after`."""
+        return await self.engine.read(self._reads.live(after, limit))
 
     async def entries(
         self,
@@ -238,6 +243,10 @@ class Store:
     async def subjects(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[str]:
         """Keys of subjects that begin with `prefix` (`case:`), in order, past `after`."""
         return await self.engine.read(self._reads.subjects(prefix, after, limit))
+
+    async def present(self, keys: Sequence[str]) -> list[str]:
+        """Those of the keys under which there is a document, in no order."""
+        return await self.engine.read(self._reads.present(keys))
 
     async def keep_rulebook(self, digest: str, body: bytes) -> None:
         """Keep a packed rulebook under its digest, for ever; one that is there stays as it is."""
@@ -292,6 +301,12 @@ class Store:
             changed += some
             if not owner:
                 return changed
+
+
+@lru_cache(maxsize=8192)
+def _address_key(lookup: bytes, normal: str) -> str:
+    """One address is asked for several times on its way."""
+    return "address:" + hmac.digest(lookup, normal.encode(), "sha256")[:16].hex()
 
 
 def is_postgres(url: str) -> bool:
