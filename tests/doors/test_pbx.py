@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from a_pbx import COLLECTOR, TELEPHONY, ask, furnished, report, rows, state
 from a_service import MOBILE, Service, Start, Wire, settings_for
-from a_switch import COLLECTOR, TELEPHONY, ask, furnished, report, rows, state
 from aiohttp import encode_basic_auth
 
 from contactguard.errors import BadInput, Busy, StoreDown

@@ -96,10 +96,15 @@ async def _contact(house: House, told: Told, status: Status, caller: Caller) -> 
         return "nothing was dialled"
     if await _ended(house, told, status, caller):
         return "call ended"
-    if told.ref is None:
-        raise BadInput("vendor_lead_code", "is required for a call that was not asked for here")
-    await house.road.record(told.ref, _recorded(house, told, status, caller), caller)
-    return "contact recorded"
+    contact = _recorded(house, told, status, caller)
+    if told.ref is not None:
+        try:
+            await house.road.record(told.ref, contact, caller)
+            return "contact recorded"
+        except NotFound:
+            pass
+    await house.road.told_of(contact, caller)
+    return "contact recorded for whoever lists the number"
 
 
 async def _ended(house: House, told: Told, status: Status, caller: Caller) -> bool:

@@ -79,7 +79,7 @@ class Agi:
         head |= {f"arg_{place}": one for place, one in enumerate(args, 1)}
         writer.write("".join(f"agi_{name}: {value}\n" for name, value in head.items()).encode() + b"\n")
         found: dict[str, str] = {}
-        while line := (await reader.readline()).decode():
+        while line := await _line(reader):
             _, command, name, value = line.rstrip("\n").split(" ", 3)
             assert command == "VARIABLE"
             assert value.startswith('"')
@@ -88,6 +88,14 @@ class Agi:
             writer.write(b"200 result=1\n")
         writer.close()
         return found
+
+
+async def _line(reader: asyncio.StreamReader) -> str:
+    """The next command, "" where the service hung up."""
+    try:
+        return (await reader.readline()).decode()
+    except ConnectionResetError:
+        return ""
 
 
 async def furnished(service: Service) -> Service:
