@@ -8,9 +8,9 @@ import pytest
 
 from contactguard.errors import Busy
 from contactguard.records.store import Store
-from contactguard.records.waiting import BATCH, QUEUE_LIMIT, Ticket, Waiting
+from contactguard.records.waiting import BATCH, QUEUE_LIMIT, QUIET_TIMES, SLICE_SECONDS, Ticket, Waiting
 from contactguard.records.work import Job, View, Writes
-from contactguard.records.writer import Batch, Documents, slice_end
+from contactguard.records.writer import Batch, Documents
 
 from .conftest import blocked, count, held, in_queue, submitted, told
 
@@ -106,6 +106,12 @@ async def test_asks_and_imports_take_turns() -> None:
     assert turns == [False, True, False, True]
 
 
+def _asking(ticks: Ticks) -> Ticket:
+    ticket = _ticket(bulk=False)
+    ticket.entered = ticks()
+    return ticket
+
+
 async def test_an_imports_slice_ends_when_its_time_is_over() -> None:
     """The rows an import did not get to go back to the head of the queue, in their order."""
     ticks = Ticks()
@@ -116,13 +122,44 @@ async def test_an_imports_slice_ends_when_its_time_is_over() -> None:
 
     tickets = [_ticket(bulk=True, judge=judge) for _ in range(10)]
     batch = Batch(tickets, Documents(None, None), ticks)  # type: ignore[arg-type]
-    rest = batch.judge(0, slice_end(tickets, ticks))
+    busy = Waiting(ticks)
+    busy.put(_asking(ticks))
+    rest = batch.judge(0, busy.slice_end(tickets))
     assert batch.tickets + rest == tickets
     assert len(batch.tickets) == 3
     waiting = Waiting(ticks)
     waiting.put(_ticket(bulk=True))
     waiting.back(rest)
     assert waiting.take()[:7] == rest
+
+
+async def test_an_imports_slices_are_longer_while_nobody_asks() -> None:
+    """Whoever asks after a while waits for one long slice at most; from then on slices are short."""
+    ticks = Ticks()
+    waiting = Waiting(ticks)
+    tickets = [_ticket(bulk=True)]
+    quiet = waiting.slice_end(tickets)
+    asking = _asking(ticks)
+    waiting.put(asking)
+    busy = waiting.slice_end(tickets)
+    assert quiet is not None
+    assert busy is not None
+    assert quiet - ticks() == pytest.approx(QUIET_TIMES * SLICE_SECONDS)
+    assert busy - ticks() == pytest.approx(SLICE_SECONDS)
+    assert waiting.slice_end([asking]) is None
+
+
+async def test_a_batch_of_imports_holds_so_many_rows() -> None:
+    """Jobs of several rows fill a batch with fewer of them."""
+    ticks = Ticks()
+    waiting = Waiting(ticks)
+    for rows in (8, 8, 8, 8, 8, 500, 8):
+        ticket = _ticket(bulk=True)
+        ticket.job.weight = rows
+        waiting.put(ticket)
+    waiting.put(_asking(ticks))
+    batches = [waiting.take() for _ in range(4)]
+    assert [len(batch) for batch in batches] == [1, 4, 2, 1]
 
 
 def _ticket(bulk: bool, judge: object = None) -> Ticket:

@@ -29,11 +29,12 @@ from .shapes import (
     Stage,
 )
 from .shelf import Shelf
+from .slices import Put
 from .standing import Standing
 
 __all__ = [
     "FAULTS", "Activation", "Ask", "Authorized", "Caller", "ContactRow", "Event", "Exchange", "FactView", "Fault",
-    "Filters", "Kept", "NewFact", "Now", "NowRow", "Outcome", "Page", "PermitView", "Promise", "PutCase",
+    "Filters", "Kept", "NewFact", "Now", "NowRow", "Outcome", "Page", "PermitView", "Promise", "Put", "PutCase",
     "PutResult", "Recorded", "Rehearsal", "Repair", "Repairs", "Road", "Shelf", "Stage", "Standing", "Terms", "Who",
     "check_name", "terms_of", "to_repair",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -131,15 +131,20 @@ def put_keys(setup: Setup, ref: str, body: PutCase) -> tuple[str, ...]:
     return (f"case:{ref}", *people, *(setup.address_key(address) for address in addresses))
 
 
-def put_writes(setup: Setup, ref: str, body: PutCase, by: str, locked: tuple[str, ...], view: View) -> Writes:
-    """Put the case in place of what was said before. `Conflict` when what we have is newer."""
+def put_writes(
+    setup: Setup, ref: str, body: PutCase, by: str, locked: Container[str], view: View, digest: bytes = b""
+) -> Writes:
+    """Put the case in place of what was said before. `Conflict` when what we have is newer.
+
+    `digest`: kept with the case, so that the same row of a file is known again.
+    """
     key = f"case:{ref}"
     old: CaseDoc | None = view.docs[key]
     if old is not None and None not in (old.version, body.version) and (old.version or 0) > (body.version or 0):
         raise Conflict(f"version {old.version} of this case is already here")
     version = body.version if body.version is not None or old is None else old.version
     people = tuple((person.id, person.role) for person in body.persons)
-    case = CaseDoc(body.case, people, version, body.collector, _former(ref, old, people, view))
+    case = CaseDoc(body.case, people, version, body.collector, _former(ref, old, people, view), digest)
     said: dict[str, Person | None] = {id: None for id, _ in (old.persons if old else ())}
     said.update((person.id, person) for person in body.persons)
     require(locked, (f"person:{id}" for id in said))
@@ -158,9 +163,10 @@ def put_writes(setup: Setup, ref: str, body: PutCase, by: str, locked: tuple[str
         body_of = pack_bytes(PersonPut(id, words, by))
         entries.append(NewEntry(stream=key, kind="person_put", body=body_of, person=id))
     require(locked, iter(marks.docs))
-    if case != old:
+    if old is None or replace(old, digest=digest) != case:
         said_now = CasePut(body.case, people, version, body.collector, by)
         entries.insert(0, NewEntry(stream=key, kind="case_put", body=pack_bytes(said_now)))
+    if entries or (digest and case != old):
         docs[key] = case
     now = {id: docs.get(f"person:{id}") or view.docs[f"person:{id}"] for id, _ in people}
     kept = tuple(one for id, doc in now.items() for one in (*_kept(id, doc), *marks.kept(id, doc)))

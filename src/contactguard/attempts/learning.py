@@ -7,10 +7,10 @@ from ..records.work import Idempotency, View, Writes
 from . import cases, facts, history, now, recorded
 from .plan import bystanders
 from .shapes import Caller, Filters, NewFact, Now, Page, PutCase, PutResult, Recorded
-from .submitting import Submitting
+from .taking import Taking
 
 
-class Learning(Submitting):
+class Learning(Taking):
     """Facts in, records out."""
 
     async def record(self, ref: str, contact: Recorded, caller: Caller, idem: Idempotency | None = None) -> bytes:

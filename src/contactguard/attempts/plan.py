@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import phonenumbers
@@ -236,7 +236,7 @@ def with_past(doc: PersonDoc, refs: tuple[str, ...]) -> PersonDoc:
     return PersonDoc(doc.person, doc.contacts, doc.origin, (*doc.past, *more)) if more else doc
 
 
-def require(locked: tuple[str, ...], needed: Iterable[str]) -> None:
+def require(locked: Container[str], needed: Iterable[str]) -> None:
     """`WidenError` unless all that will be written is locked."""
     missing = [key for key in needed if key not in locked]
     if missing:

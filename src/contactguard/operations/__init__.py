@@ -6,23 +6,20 @@ which goes through the control socket when that process is another one.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 import msgspec
 
-from ..attempts import Activation, Caller, Fault, Filters, PutCase, Road, Terms, Who, check_name, to_repair
+from ..attempts import Activation, Fault, Filters, Road, Terms, Who, check_name, to_repair
 from ..attempts.deepen import compared
-from ..errors import BadInput, Conflict
-from ..intake.resolve import complete
-from ..law.faults import in_words
-from ..law.instants import read_hook, write_hook
+from ..law.instants import write_hook
 from ..records.store import Operation, Store
-
-SCOPES = ("agent", "dialler", "case_system", "compliance", "admin")
-BY_COMMAND = Caller(key="command", name="command line", scopes=frozenset(SCOPES))
-Became = Literal["created", "updated", "unchanged", "refused"]
+from . import importing
+from .by import BY_COMMAND as BY_COMMAND
+from .by import SCOPES as SCOPES
+from .importing import PutCases as PutCases
+from .importing import read_case as read_case
 
 
 class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,20 +28,6 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: str
     scopes: tuple[Literal["agent", "dialler", "case_system", "compliance", "admin"], ...]
     agent: str | None = None
-
-
-class PutCases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`cases.put`: each (ref, body of `PUT /v1/cases/{ref}`); the answer is a list of `Put` in the same order."""
-
-    region: str
-    cases: tuple[tuple[str, dict[str, Any]], ...]
-
-
-class Put(msgspec.Struct, frozen=True, array_like=True):
-    """What became of one case, and why it was refused."""
-
-    became: Became
-    why: str = ""
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,15 +91,6 @@ class Repairing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 def register(store: Store, road: Road, activation: Activation) -> None:
     """Make every operation answer in this process."""
 
-    async def put_cases(payload: bytes) -> Any:
-        wanted = msgspec.json.decode(payload, type=PutCases)
-        puts = []
-        for ref, body in wanted.cases:
-            puts.append(asyncio.create_task(_put(road, ref, body, wanted.region)))
-            # Whoever asks meanwhile waits for the reading of one case, not of all.
-            await asyncio.sleep(0)
-        return await asyncio.gather(*puts)
-
     async def contacts(payload: bytes) -> Any:
         look = msgspec.json.decode(payload, type=Look)
         return await road.contacts(look.ref, Filters(), look.limit, look.cursor, BY_COMMAND)
@@ -142,13 +116,13 @@ def register(store: Store, road: Road, activation: Activation) -> None:
         return await store.health()
 
     named = {
-        "cases.put": put_cases,
         "contacts": contacts,
         "repairs": list_repairs,
         "scenario": scenario,
         "audit.verify": verify,
         "audit.rebuild": rebuild,
         "health": health,
+        **importing.operations(road),
         **_of_keys(store),
         **_of_rulebooks(activation),
     }
@@ -225,22 +199,3 @@ def _in_json(does: Callable[[bytes], Awaitable[Any]]) -> Operation:
         return msgspec.json.encode(await does(payload))
 
     return answer
-
-
-def read_case(ref: str, body: dict[str, Any], region: str) -> PutCase:
-    """A body as a case, with its evidence resolved. `BadInput` names the field."""
-    case = body.get("case")
-    if isinstance(case, dict) and case.setdefault("ref", ref) != ref:
-        raise BadInput("case.ref", "another reference than the row's own")
-    try:
-        return msgspec.convert(complete(body, region), PutCase, dec_hook=read_hook)
-    except msgspec.ValidationError as error:
-        raise BadInput(*in_words(error, PutCase)) from None
-
-
-async def _put(road: Road, ref: str, body: dict[str, Any], region: str) -> Put:
-    try:
-        done = await road.put_case(ref, read_case(ref, body, region), BY_COMMAND, bulk=True)
-    except (BadInput, Conflict) as error:
-        return Put("refused", str(error))
-    return Put("created" if done.created else "updated" if done.changed else "unchanged")

@@ -6,19 +6,21 @@ come back `unchanged`.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
 
-Became = Literal["created", "updated", "unchanged", "refused"]
+from ..attempts import Put, PutCase, Road
+from ..errors import BadInput
+from ..intake.resolve import complete
+from ..law.faults import in_words
+from ..law.instants import read_hook
+from .by import BY_COMMAND
+
 ImportKind = Literal["cases", "contacts", "restrictions", "consents"]
-
-
-class Put(msgspec.Struct, frozen=True, array_like=True):
-    """What became of one row, and why it was refused."""
-
-    became: Became
-    why: str = ""
+Does = Callable[[bytes], Awaitable[Any]]
 
 
 class PutCases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,7 +137,7 @@ class ListVanished(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Vanished(msgspec.Struct, frozen=True, kw_only=True):
-    """One page: (ref, when it was first missing, RFC 3339). `next`: the cursor of the following one, None at the end."""
+    """One page: (ref, since when it is missing, RFC 3339). `next`: the cursor of the next one, None at the end."""
 
     items: tuple[tuple[str, str], ...]
     next: int | None
@@ -147,3 +149,53 @@ class DeclineImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     what: Literal["contacts", "restrictions"]
     by: str
     why: str
+
+
+def completed(ref: str, body: Mapping[str, Any], region: str) -> bytes:
+    """A body with its evidence of place looked up, as `PutCases.completed` takes it. `BadInput` names the field.
+
+    Needs no store, so that whoever reads a file can do it beside others.
+    """
+    case = body.get("case")
+    if isinstance(case, dict):
+        if case.get("ref", ref) != ref:
+            raise BadInput("case.ref", "another reference than the row's own")
+        body = {**body, "case": {**case, "ref": ref}}
+    return msgspec.json.encode(complete(body, region))
+
+
+def read_case(ref: str, body: Mapping[str, Any], region: str) -> PutCase:
+    """A body as a case, with its evidence resolved. `BadInput` names the field."""
+    return _typed(ref, completed(ref, body, region))
+
+
+_CASES = msgspec.json.Decoder(PutCase, dec_hook=read_hook)
+
+
+def _typed(ref: str, body: bytes) -> PutCase:
+    try:
+        return _CASES.decode(body)
+    except msgspec.ValidationError as error:
+        raise BadInput(*in_words(error, PutCase)) from None
+
+
+def operations(road: Road) -> dict[str, Does]:
+    """What files come into the store by."""
+
+    async def put_cases(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=PutCases)
+        if wanted.completed:
+            return await road.put_cases([(ref, bytes(body)) for ref, body in wanted.cases], _typed, BY_COMMAND)
+        read, refused = [], {}
+        for place, (ref, body) in enumerate(wanted.cases):
+            try:
+                read.append((ref, completed(ref, msgspec.json.decode(body, type=dict[str, Any]), wanted.region)))
+            except msgspec.ValidationError:
+                refused[place] = Put("refused", "expected an object with case and persons")
+            except BadInput as error:
+                refused[place] = Put("refused", str(error))
+            await asyncio.sleep(0)
+        puts = iter(await road.put_cases(read, _typed, BY_COMMAND))
+        return [refused.get(place) or next(puts) for place in range(len(wanted.cases))]
+
+    return {"cases.put": put_cases}

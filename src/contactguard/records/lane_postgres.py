@@ -17,7 +17,7 @@ from ..errors import Busy, StoreDown
 from . import sql_postgres as sql
 from .documents import SubjectRow
 from .waiting import Ticket, Waiting, deny, settle
-from .writer import Batch, Further, UsedRow, slice_end
+from .writer import Batch, Further, UsedRow
 
 if TYPE_CHECKING:
     from .writer_postgres import PostgresEngine
@@ -109,7 +109,7 @@ class Lane:
         wants = batch.further()
         seconds, edition = await self._read(connection, batch, wants)
         now = int(self.engine.clock.by_database(seconds))
-        rest = batch.judge(now, slice_end(batch.tickets, self.engine.ticks), edition)
+        rest = batch.judge(now, self.waiting.slice_end(batch.tickets), edition)
         if changes := batch.changes():
             await connection.execute(sql.WRITE, *sql.columns(changes))
         if unused := made.difference(row[0] for row in (*changes.docs, *changes.tips)):

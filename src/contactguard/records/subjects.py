@@ -57,7 +57,8 @@ class PersonDoc(msgspec.Struct, frozen=True, array_like=True):
 class CaseDoc(msgspec.Struct, frozen=True, array_like=True):
     """One debt. `persons` in the case system's order; `collector`: the id it named.
 
-    `former`: who is no longer on it but was contacted about it.
+    `former`: who is no longer on it but was contacted about it. `digest`: of the row of a file that said all this,
+    persons included; empty where it came in another way.
     """
 
     case: Case
@@ -65,6 +66,7 @@ class CaseDoc(msgspec.Struct, frozen=True, array_like=True):
     version: int | None = None
     collector: str | None = None
     former: tuple[str, ...] = ()
+    digest: bytes = b""
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):

@@ -6,14 +6,15 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..errors import Busy
 from .work import Job, use_hash
 
 BATCH = 128
-BULK_BATCH = 32  # as many as a slice gets through: what it does not get to was read for nothing
+BULK_BATCH = 32  # rows, as many as a slice gets through: what it does not get to was read for nothing
+QUIET_SECONDS, QUIET_TIMES = 1.0, 3  # where nobody has asked for so long, an import's slices are so much longer
 QUEUE_LIMIT = 2_000
 PATIENCE_SECONDS = 2.0
 SLICE_SECONDS = 0.005
@@ -48,6 +49,7 @@ class Waiting:
         self._alone: deque[Ticket] = deque()
         self._bulk_turn = False
         self._slice_began: float | None = None
+        self._asked = ticks() - QUIET_SECONDS
         self.behind_bulk = 0.0
 
     def __len__(self) -> int:
@@ -60,6 +62,8 @@ class Waiting:
             if len(queue) >= QUEUE_LIMIT:
                 raise Busy
             queue.append(ticket)
+            if queue is self._asks:
+                self._asked = ticket.entered
             self.changed.notify()
 
     def back(self, tickets: Iterable[Ticket]) -> None:
@@ -81,9 +85,27 @@ class Waiting:
                 return [self._alone.popleft()]
             bulk = bool(self._bulk) and (self._bulk_turn or not self._asks)
             self._bulk_turn = not bulk
-            queue = self._bulk if bulk else self._asks
             self._note_turn(bulk)
-            return [queue.popleft() for _ in range(min(len(queue), BULK_BATCH if bulk else BATCH))]
+            if bulk:
+                return self._slice()
+            return [self._asks.popleft() for _ in range(min(len(self._asks), BATCH))]
+
+    def _slice(self) -> list[Ticket]:
+        """An import's next jobs, so many that their rows fill a batch."""
+        tickets, rows, most = [self._bulk.popleft()], 0, BULK_BATCH * self._times()
+        while self._bulk and (rows := rows + tickets[-1].job.weight) < most:
+            tickets.append(self._bulk.popleft())
+        return tickets
+
+    def slice_end(self, tickets: Sequence[Ticket]) -> float | None:
+        """When an import's batch must stop judging; asks have no such end."""
+        if not tickets or not tickets[0].job.bulk:
+            return None
+        return self.ticks() + SLICE_SECONDS * self._times()
+
+    def _times(self) -> int:
+        """How much longer than beside asks an import's slice is."""
+        return QUIET_TIMES if self.ticks() - self._asked > QUIET_SECONDS else 1
 
     def _note_turn(self, bulk: bool) -> None:
         now = self.ticks()

@@ -100,7 +100,8 @@ class Idempotency(msgspec.Struct, frozen=True):
 class View(msgspec.Struct, kw_only=True):
     """What a job may look at. `docs` holds every subject locked or read, None where there is none yet.
 
-    `edition`: how often it was changed so far which rulebook is in force when (`rulebooks.py`).
+    `edition`: how often it was changed so far which rulebook is in force when (`rulebooks.py`). `marked`: which of the
+    job's `marks` were used.
 
     The documents are shared with other jobs: a judge gives new ones in `Writes.docs` and changes none in
     place.
@@ -111,6 +112,7 @@ class View(msgspec.Struct, kw_only=True):
     permit: Permit | None = None
     seen: bool = False
     edition: int = 0
+    marked: Sequence[tuple[str, str]] = ()
 
 
 class Writes(msgspec.Struct, kw_only=True):
@@ -133,8 +135,9 @@ class Job(msgspec.Struct, kw_only=True):
     them.
 
     `permit`: the permit whose row is wanted. `mark`: a (scope, id) that must be used only once, such as an
-    event id; `View.seen` says whether it was. `bulk`: an import's job, which lets others pass. `alone`: no other job is
-    judged anywhere between this one's clock and its commit.
+    event id; `View.seen` says whether it was; `marks`: several such. `bulk`: an import's job, which lets others pass;
+    `weight`: how many rows it stands for. `alone`: no other job is judged anywhere between this one's clock and its
+    commit.
 
     `height`: how many entries the stream of the first key must have, so that what was read of it is all there is;
     `Conflict` where it has others.
@@ -147,6 +150,8 @@ class Job(msgspec.Struct, kw_only=True):
     mark: tuple[str, str] | None = None
     idempotency: Idempotency | None = None
     bulk: bool = False
+    marks: tuple[tuple[str, str], ...] = ()
+    weight: int = 1
     height: int | None = None
     alone: bool = False
 

@@ -16,7 +16,7 @@ from ..errors import Conflict
 from .documents import Documents, SubjectRow
 from .seal import STORE, DataKey, Unreadable
 from .streams import GENESIS, EntryRow, append, content
-from .waiting import SLICE_SECONDS, Ticket, Ticks
+from .waiting import Ticket, Ticks
 from .work import Idempotency, Job, Permit, View, Writes
 
 
@@ -129,6 +129,8 @@ class Batch:
                 wants.permits.append(job.permit)
             if job.mark is not None:
                 wants.marks.append(mark_hash(*job.mark))
+            if job.marks:
+                wants.marks.extend(mark_hash(*mark) for mark in job.marks)
             if job.idempotency is not None:
                 wants.uses.append(ticket.use)
         wants.keys.extend(sorted(keys.difference(self._subjects)))
@@ -217,6 +219,7 @@ class Batch:
             permit=self._permits.get(job.permit) if job.permit is not None else None,
             seen=job.mark is not None and mark_hash(*job.mark) in self._seen,
             edition=self._edition,
+            marked=[mark for mark in job.marks if mark_hash(*mark) in self._seen] if job.marks else (),
         )
 
     def height(self, key: str) -> int | None:
@@ -332,11 +335,6 @@ class Batch:
             return content(self._documents.key(owner, row.generation, row.wrapped), row.sealed, row.commitment)[0]
         except Unreadable:
             raise Conflict("the answer to this idempotency key was erased with the person") from None
-
-
-def slice_end(tickets: Sequence[Ticket], ticks: Ticks) -> float | None:
-    """When an import's batch must stop judging; asks have no such end."""
-    return ticks() + SLICE_SECONDS if tickets and tickets[0].job.bulk else None
 
 
 def mark_hash(scope: str, id: str) -> bytes:

@@ -31,7 +31,7 @@ from .sql_sqlite import READER_PRAGMAS, WRITER_PRAGMAS, connect
 from .store import Health
 from .waiting import BULK_LIMIT, Ticket, Waiting, deny, settle
 from .work import Codec, Job
-from .writer import Batch, Changes, UsedRow, slice_end
+from .writer import Batch, Changes, UsedRow
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -173,7 +173,7 @@ class SqliteEngine:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             self._load(batch)
-            rest = batch.judge(int(self.clock.now()), slice_end(tickets, self.waiting.ticks), self.edition)
+            rest = batch.judge(int(self.clock.now()), self.waiting.slice_end(tickets), self.edition)
             self._apply(batch.changes())
         except Exception:
             self.connection.execute("ROLLBACK")
