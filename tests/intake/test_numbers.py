@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import phonenumbers
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contactguard.errors import BadInput
-from contactguard.intake import places
+from contactguard.intake import numbers, places
 from contactguard.intake.numbers import evidence_of, to_e164
 from contactguard.law.model import Evidence
 
@@ -150,3 +152,43 @@ def check(found: Evidence, area: int) -> None:
         assert places.subdivision(found.country, found.subdivision) == found.subdivision
     known = phonenumbers.region_code_for_number(phonenumbers.parse(f"+1{area}5550123"))
     assert found.country in (known, None) or known is None
+
+
+_TEN_DIGITS = st.integers(2_000_000_000, 9_999_999_999).map(str)
+
+
+@given(_TEN_DIGITS)
+def test_ten_digits_are_read_as_the_library_reads_them(digits: str) -> None:
+    """The short way for what most files hold gives what the long way gives."""
+    number = phonenumbers.parse(digits, "US")
+    assert to_e164(digits, "US") == phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    assert to_e164(f"+1{digits}", None) == f"+1{digits}"
+
+
+@given(st.sampled_from(sorted(numbers._area_codes())), st.integers(200, 999), st.integers(0, 9_999))
+def test_numbers_of_one_exchange_say_the_same(area: str, exchange: int, line: int) -> None:
+    """What is kept for an exchange is what the library says of each of its numbers."""
+    assert numbers._of_exchange(f"{area}{exchange}") == numbers._told(f"+1{area}{exchange}{line:04}")
+
+
+@pytest.mark.parametrize(
+    ("written", "region"),
+    [("4.91701E+11", "DE"), ("2.12555E+09", "US"), ("1701234567.0", "DE"), ("212345678", "IT"), ("12345", "US")],
+)
+def test_what_a_spreadsheet_has_damaged_is_refused(written: str, region: str) -> None:
+    """Rounded, made a fraction, without the zero that is part of it, or too short."""
+    with pytest.raises(BadInput):
+        to_e164(written, region)
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "number"),
+    [
+        ("0212345678", "IT", "+390212345678"),
+        ("3331234567", "IT", "+393331234567"),
+        ("7911123456", "GB", "+447911123456"),
+    ],
+)
+def test_a_zero_that_is_only_dialled_may_be_missing(written: str, region: str, number: str) -> None:
+    """The number is the same without it."""
+    assert to_e164(written, region) == number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult, timezone
@@ -16,6 +17,7 @@ SOURCE = f"phonenumbers {phonenumbers.__version__}"
 SOURCE_WITH_AREA = f"{SOURCE}, area codes {table('area_codes.toml')['version']}"
 
 _SPREADSHEET = re.compile(r"\+?(?:\d(?:[.,]\d+)?[eE]\+?\d+|\d{5,}[.,]0+)\Z")
+_TEN_DIGITS = re.compile(r"(?:\+1)?[2-9]\d{9}\Z", re.ASCII)
 _WRITTEN = re.compile(r"\+?[\d\s().\-/\u00a0\u2010-\u2015]+\Z")
 _NOWHERE = frozenset(
     {
@@ -27,6 +29,7 @@ _NOWHERE = frozenset(
 _NORTH_AMERICA = 1
 _SHARED_CODES = frozenset({_NORTH_AMERICA, 7})
 _LISTED = ("US", "CA")
+_DIGITS = 10
 
 
 @lru_cache(maxsize=4096)
@@ -46,6 +49,8 @@ def to_e164(text: str, region: str | None) -> str:
     Raises `BadInput` without quoting the number; a number a spreadsheet has damaged is refused, not guessed.
     """
     written = text.strip()
+    if _TEN_DIGITS.match(written) and (written[0] == "+" or _in_north_america(region)):
+        return written if written[0] == "+" else f"+1{written}"
     if _SPREADSHEET.match(written):
         raise BadInput("", "a spreadsheet has rounded this number; export the column as text")
     if not _WRITTEN.match(written):
@@ -72,6 +77,20 @@ def _lost_zero(written: str, number: phonenumbers.PhoneNumber, region: str | Non
     return bool(other.italian_leading_zero) and phonenumbers.is_valid_number(other)
 
 
+@lru_cache(maxsize=256)
+def _in_north_america(region: str | None) -> bool:
+    return region is not None and phonenumbers.country_code_for_region(region) == _NORTH_AMERICA
+
+
+class _Told(NamedTuple):
+    """What a number says: where, and which table says so."""
+
+    country: str | None = None
+    subdivision: str | None = None
+    zones: tuple[str, ...] = ()
+    source: str = SOURCE
+
+
 @lru_cache(maxsize=4096)
 def evidence_of(e164: str) -> tuple[Evidence, ...]:
     """Where a number leaves its holder possible: its country and all its zones.
@@ -80,31 +99,50 @@ def evidence_of(e164: str) -> tuple[Evidence, ...]:
     the number, not of the state. A toll-free or otherwise non-geographic number, and one of no known country, says
     nothing: no zones.
     """
+    listed = e164.startswith("+1") and len(e164) == _DIGITS + 2 and e164[2:5] in _area_codes()
+    told = _of_exchange(e164[2:8]) if listed else _told(e164)
+    return tuple(
+        Evidence(
+            kind="number",
+            address=e164,
+            country=one.country,
+            subdivision=one.subdivision,
+            zones=one.zones,
+            source=one.source,
+        )
+        for one in told
+    )
+
+
+_EXCHANGES: dict[int, tuple[_Told, ...]] = {}
+_KNOWN: dict[tuple[_Told, ...], tuple[_Told, ...]] = {}
+
+
+def _of_exchange(six: str) -> tuple[_Told, ...]:
+    """The same for all numbers of an exchange, of which there are so many that they are kept for good."""
+    found = _EXCHANGES.get(int(six))
+    if found is None:
+        told = _told(f"+1{six}0000")
+        found = _EXCHANGES[int(six)] = _KNOWN.setdefault(told, told)
+    return found
+
+
+def _told(e164: str) -> tuple[_Told, ...]:
     try:
         number = _parsed(e164, None)
     except phonenumbers.NumberParseException:
-        return (Evidence(kind="number", address=e164, zones=(), source=SOURCE),)
+        return (_Told(),)
     area = e164[2:5] if number.country_code == _NORTH_AMERICA else ""
     served = _area_codes().get(area, ())
     known = _country(number)
     country = known or (served[0][0] if served else None)
     if country is None or phonenumbers.number_type(number) in _NOWHERE:
-        return (Evidence(kind="number", address=e164, zones=(), source=SOURCE),)
+        return (_Told(),)
     zones = _zones(number, area) if known else ()
     states = [state for one, state in served if one == country]
     if not states:
-        return (Evidence(kind="number", address=e164, country=country, zones=zones, source=SOURCE),)
-    return tuple(
-        Evidence(
-            kind="number",
-            address=e164,
-            country=country,
-            subdivision=state,
-            zones=zones or zones_of(country, state),
-            source=SOURCE_WITH_AREA,
-        )
-        for state in states
-    )
+        return (_Told(country, None, zones),)
+    return tuple(_Told(country, state, zones or zones_of(country, state), SOURCE_WITH_AREA) for state in states)
 
 
 def _country(number: phonenumbers.PhoneNumber) -> str | None:
