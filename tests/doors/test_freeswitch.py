@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
@@ -117,3 +119,50 @@ async def test_a_fault_refuses_with_a_document(floor: Service) -> None:
     floor.house.road = Failing()  # type: ignore[assignment]
     assert actions(await ask(floor))[1] == ("respond", "603 The gate cannot decide now. Do not place this call.")
     assert ("hangup", "CALL_REJECTED") in actions(await ask(floor, None))
+
+
+def cdr(permit: str | None, **variables: str) -> str:
+    """A call's record as mod_json_cdr writes it, values percent-encoded."""
+    own = {"direction": "inbound", "uuid": "7b0e", **variables} | ({"cg_permit": permit} if permit else {})
+    return json.dumps({"core-uuid": "x", "variables": {name: quote(value) for name, value in own.items()}})
+
+
+async def tell(service: Service, body: str, encoded: bool = False) -> tuple[int, str]:
+    """What mod_json_cdr posts."""
+    options: dict[str, Any] = {"data": {"cdr": body}} if encoded else {"data": body}
+    headers = {} if encoded else {"Content-Type": "application/json"}
+    answer = await service.send("POST", "/pbx/freeswitch/cdr", "dialler", headers=headers, **options)
+    return answer.status, (await answer.text()).strip()
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+@pytest.mark.parametrize(
+    ("variables", "outcome"),
+    [
+        ({"originate_disposition": "SUCCESS", "hangup_cause": "NORMAL_CLEARING", "billsec": "31"}, "answered"),
+        ({"originate_disposition": "USER_BUSY", "hangup_cause": "USER_BUSY", "billsec": "0"}, "busy"),
+        ({"originate_disposition": "NO_ANSWER", "hangup_cause": "NO_ANSWER"}, "no_answer"),
+        ({"originate_disposition": "ORIGINATOR_CANCEL", "hangup_cause": "ORIGINATOR_CANCEL"}, "no_answer"),
+        ({"originate_disposition": "NORMAL_TEMPORARY_FAILURE"}, "failed"),
+        ({"hangup_cause": "NORMAL_CLEARING", "billsec": "0"}, "unknown"),
+        ({}, "unknown"),
+    ],
+)
+async def test_a_record_of_the_call_ends_it(
+    floor: Service, variables: dict[str, str], outcome: str, encoded: bool
+) -> None:
+    """By the permit that the document set, posted plain or as a form; sent again it counts once."""
+    await ask(floor)
+    permit = (await rows(floor))[0]["permit"]
+    for _ in range(2):
+        assert await tell(floor, cdr(permit, **variables), encoded) == (200, f"OK ended {outcome}")
+    assert (await rows(floor))[0]["outcome"] == outcome
+
+
+async def test_a_record_of_another_leg_is_taken_and_left_alone(floor: Service) -> None:
+    """FreeSWITCH would send it again for ever; one of a permit that is not there is refused."""
+    assert (await tell(floor, cdr(None)))[0] == 200
+    assert (await tell(floor, cdr("none")))[0] == 404
+    assert (await tell(floor, "{}"))[0] == 422
+    assert (await tell(floor, "{"))[0] == 400
+    assert (await tell(floor, "", encoded=True))[0] == 400

@@ -34,6 +34,11 @@ PUT /v1/cases/{ref} case_system
 POST /v1/cases/{ref}/facts agent
 GET /v1/decisions/{id}/scenario compliance
 GET /v1/repairs case_system compliance
+GET /pbx/authorize agent dialler
+POST /pbx/authorize agent dialler
+POST /pbx/report agent dialler
+POST /compat/genesys/validate agent dialler
+GET /compat/vicidial/dispo agent dialler
 GET /healthz
 GET /readyz
 GET /metrics
@@ -81,6 +86,8 @@ def test_a_permit_takes_no_other_moment(described: dict[str, Any]) -> None:
 def test_calls_that_dial_have_no_rate_limit(described: dict[str, Any]) -> None:
     """A 429 there would stop a permitted contact or lose an event."""
     for path in ("/v1/decisions", "/v1/permits", "/v1/permits/{id}/events", "/v1/calls", "/v1/messages"):
+        assert "429" not in described["paths"][path]["post"]["responses"]
+    for path in ("/pbx/authorize", "/pbx/report", "/pbx/freeswitch", "/compat/genesys/validate"):
         assert "429" not in described["paths"][path]["post"]["responses"]
     assert "429" in described["paths"]["/v1/cases/{ref}"]["put"]["responses"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -46,6 +47,16 @@ async def test_the_same_call_has_the_same_answer(floor: Service) -> None:
     first = await ask(floor)
     assert (await ask(floor, method="GET", agent="ana")).permit == first.permit
     assert len(await rows(floor)) == 1
+
+
+async def test_one_call_asked_about_many_times_at_once_is_one_call(start: Start, store_url: str) -> None:
+    """On either engine; a second call to the same person meanwhile is refused."""
+    service = await furnished(await start(store_url))
+    same = await asyncio.gather(*(ask(service) for _ in range(20)))
+    assert len({answer.permit for answer in same}) == 1
+    others = await asyncio.gather(*(ask(service, call_id=f"other-{n}") for n in range(10)))
+    assert {answer.first.split(" ")[1] for answer in others} == {"too_soon"}
+    assert len([row for row in await rows(service) if row["placed"]]) == 1
 
 
 @pytest.mark.parametrize(

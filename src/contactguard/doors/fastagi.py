@@ -8,6 +8,7 @@ connections from the addresses of the settings alone.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -92,6 +93,13 @@ class _Channel:
         """Read who calls, answer, and let the dialplan go on."""
         async with asyncio.timeout(HEAD_SECONDS):
             given = await self._head()
+        started = time.perf_counter()
+        try:
+            await self._answer(given)
+        finally:
+            self._house.metrics.request("AGI", "fastagi", 200, time.perf_counter() - started)
+
+    async def _answer(self, given: Mapping[str, str]) -> None:
         script = urlsplit(given.get("agi_request", "")).path.strip("/")
         fields = _fields(given)
         if script == "report":

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from ..attempts import PermitView
-from .forms import FORM, JSON, Fields, fields_of, form_of
+from .forms import FORM, JSON, Fields, fields_of, form_of, media_called
 from .house import House
 from .problems import Problem
 from .routes import Call, Reply, Route, Scope, json_reply, text_reply
@@ -82,6 +82,17 @@ async def no_dialplan(house: House, request: web.Request, problem: Problem, erro
     return freeswitch.reply(one, fields, house.settings.switches)
 
 
+async def record(house: House, call: Call) -> Reply:
+    """POST /pbx/freeswitch/cdr."""
+    media = media_called(call.request)
+    pairs = fields_of(call.request, form_of(call.request, call.raw)) if media == FORM else {}
+    told = freeswitch.told(media, call.raw, pairs)
+    if told is None:
+        return text_reply("OK nothing was asked about this leg\n")
+    view = await reported(house, told, call.caller)
+    return text_reply(f"OK {view.state} {view.outcome or '-'}\n")
+
+
 def _authorize(method: Any) -> Route:
     return Route(
         method=method,
@@ -139,5 +150,21 @@ ROUTES: tuple[Route, ...] = (
         says=no_dialplan,
         media=freeswitch.XML,
         answers={200: str},
+    ),
+    Route(
+        method="POST",
+        path="/pbx/freeswitch/cdr",
+        name="pbx_freeswitch_cdr",
+        group=_GROUP,
+        summary="FreeSWITCH's mod_json_cdr tells how a call ended.",
+        details="By the variable `cg_permit` that the dialplan document set; a leg without it is taken and left alone.",
+        scopes=SCOPES,
+        does=record,
+        raw=freeswitch.CDR_MEDIA,
+        basic=True,
+        dials=True,
+        says=not_reported,
+        media=TEXT,
+        answers=_STATUSES,
     ),
 )

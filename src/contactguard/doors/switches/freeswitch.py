@@ -1,4 +1,5 @@
-"""FreeSWITCH's mod_xml_curl: the form it posts, and the dialplan documents it gets back.
+"""FreeSWITCH: the form that its mod_xml_curl posts and the dialplan documents it gets back, and what its mod_json_cdr
+tells of calls that ended.
 
 The permit stays on the agent's leg: a variable that is set and not exported, and a header of the answer to the agent.
 FreeSWITCH hands X- headers of an agent's telephone on to the other leg unless told otherwise, so it is told.
@@ -7,14 +8,19 @@ FreeSWITCH hands X- headers of an agent's telephone on to the other leg unless t
 from __future__ import annotations
 
 import re
+from typing import Any
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ...sections import Switches
-from ..forms import Fields
+from ..bodies import check_json
+from ..forms import FORM, JSON, Fields
+from ..problems import Problem
 from ..routes import Reply, text_reply
 from ..sentences import refusal
 from .answers import Said
 from .asking import Question, first
+from .reports import Report
 
 XML = "text/xml"
 _CONTEXT = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z", re.ASCII)
@@ -86,3 +92,32 @@ _NUMBER = re.compile(r"\+?[0-9]{3,15}\Z", re.ASCII)
 def _dial_string(one: Said, switches: Switches) -> str:
     template = switches.extension_bridge if one.unasked == "extension" else switches.bridge
     return template.replace("{number}", one.to).replace("{digits}", one.to.removeprefix("+"))
+
+
+def told(media: str, raw: bytes, pairs: Fields) -> Report | None:
+    """The end of a call as mod_json_cdr posts it (`encode` false: JSON; true: a form with `cdr`); None for a call that
+    has no permit of ours: another leg, or one that nobody asked about.
+    """
+    tree = check_json(raw if media == JSON else first(pairs, "cdr").encode())
+    found = tree.get("variables") if isinstance(tree, dict) else None
+    if not isinstance(found, dict):
+        raise Problem(422, "The body: expected a call's record with its variables.", field="variables")
+    permit = _value(found, "cg_permit")
+    if permit is None:
+        return None
+    placed, seconds = _value(found, "originate_disposition"), _value(found, "billsec") or ""
+    return Report(
+        permit=permit,
+        outcome="answered" if placed == "SUCCESS" else None,
+        cause=placed if placed != "SUCCESS" and placed else _value(found, "hangup_cause"),
+        seconds=int(seconds) if seconds.isascii() and seconds.isdigit() else None,
+    )
+
+
+CDR_MEDIA = (JSON, FORM)
+
+
+def _value(variables: dict[str, Any], name: str) -> str | None:
+    """A variable; values come percent-encoded unless `encode-values` is off."""
+    value = variables.get(name)
+    return unquote(str(value)) if value not in (None, "") else None
