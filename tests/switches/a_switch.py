@@ -1,0 +1,120 @@
+"""Asterisk and Kamailio of the test bed, with the configurations we ship; only ports and keys are put in."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from socket import SOCK_DGRAM
+
+from a_bed import SWITCHES, free_port, need
+
+DIALPLANS = Path(__file__).parents[2] / "dialplans"
+_ASTERISK = SWITCHES / "usr/sbin/asterisk"
+_MODULES = """
+    app_dial app_exec app_stack app_verbose bridge_simple bridge_softmix chan_pjsip codec_ulaw func_callerid func_cdr
+    func_channel func_curl func_cut func_env func_global func_hangupcause func_logic func_strings func_timeout func_uri
+    pbx_config res_agi res_curl res_pjproject res_pjsip res_pjsip_acl res_pjsip_authenticator_digest res_pjsip_caller_id
+    res_pjsip_endpoint_identifier_ip res_pjsip_pubsub res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_session
+    res_rtp_asterisk res_sorcery_astdb res_sorcery_config res_sorcery_memory res_speech res_timing_timerfd
+"""
+_EMPTY = """
+    acl ccss cdr cel cli_aliases cli_permissions features geolocation http indications manager pjproject sorcery stasis
+    udptl
+"""
+_PJSIP = """
+[global]
+type=global
+user_agent=switch
+[udp]
+type=transport
+protocol=udp
+bind=127.0.0.1:{port}
+[agent](!)
+type=endpoint
+context=agents
+disallow=all
+allow=ulaw
+direct_media=no
+media_address=127.0.0.1
+bind_rtp_to_media_address=yes
+[agent](agent)
+[by-address]
+type=identify
+endpoint=agent
+match=127.0.0.1
+[carrier](agent)
+context=nowhere
+aors=carrier
+[carrier]
+type=aor
+contact=sip:127.0.0.1:{carrier}
+[201](agent)
+aors=201
+[201]
+type=aor
+contact=sip:201@127.0.0.1:{carrier}
+"""
+
+
+@contextlib.contextmanager
+def asterisk(files: Mapping[str, str], carrier: int) -> Iterator[int]:
+    """Asterisk with these files of /etc/asterisk, its carrier at this port: the port at which it takes calls."""
+    need(_ASTERISK)
+    home = Path(tempfile.mkdtemp(prefix="cg-", dir=SWITCHES / "tmp"))
+    inside, port = Path("/") / home.relative_to(SWITCHES), free_port(SOCK_DGRAM)
+    for name in ("etc", "db", "keys", "spool", "run", "log", "cache"):
+        (home / name).mkdir()
+    places = {"etc": "etc", "db": "db", "key": "keys", "spool": "spool", "run": "run", "log": "log", "cache": "cache"}
+    directories = "".join(f"ast{name}dir={inside}/{place}\n" for name, place in places.items())
+    modules = "/usr/lib/x86_64-linux-gnu/asterisk/modules"
+    directories += f"astmoddir={modules}\nastvarlibdir=/var/lib/asterisk\nastdatadir=/usr/share/asterisk\n"
+    given = {f"{name}.conf": "" for name in _EMPTY.split()} | {
+        "asterisk.conf": f"[directories]\n{directories}",
+        "modules.conf": "[modules]\nautoload=no\n" + "".join(f"load={name}.so\n" for name in _MODULES.split()),
+        "logger.conf": "[general]\n[logfiles]\nconsole=\nmessages.log=notice,warning,error\n",
+        "rtp.conf": "[general]\nrtpstart=20000\nrtpend=29999\n",
+        "pjsip.conf": _PJSIP.format(port=port, carrier=carrier),
+    }
+    for name, text in {**given, **files}.items():
+        (home / "etc" / name).write_text(text)
+    command = ("chroot", str(SWITCHES), "/usr/sbin/asterisk", "-C", f"{inside}/etc/asterisk.conf")
+    try:
+        with _running((*command, "-f"), home / "console"):
+            _until_booted(command)
+            yield port
+    finally:
+        shutil.rmtree(home)
+
+
+def _until_booted(command: Sequence[str]) -> None:
+    for _ in range(200):
+        asked = (*command, "-rx", "core waitfullybooted")
+        if "fully booted" in subprocess.run(asked, capture_output=True, text=True, timeout=30).stdout:
+            return
+        time.sleep(0.05)
+    raise AssertionError("Asterisk did not boot")
+
+
+@contextlib.contextmanager
+def _running(command: Sequence[str], said: Path) -> Iterator[None]:
+    """A process while the block runs; what it said is in this file, and in the failure if it ended by itself."""
+    with said.open("wb") as out:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+    try:
+        yield
+        assert process.poll() is None, said.read_text(errors="replace")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
