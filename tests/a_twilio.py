@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp import BasicAuth, ClientResponse, web
+from aiohttp import ClientResponse, encode_basic_auth, web
 from aiohttp.test_utils import TestServer
 from twilio.request_validator import RequestValidator
 
 ACCOUNT, TOKEN = "AC" + "0" * 31 + "1", "an-auth-token"
 PUBLIC = "https://gate.example"
 NUMBER = "+12125550100"
+TEXT = "Acme Recovery, a debt collector: please call us. Reply STOP to opt out."
 COLLECTOR = [{"id": "main", "name": "Acme Recovery", "numbers": [NUMBER]}]
 _DATE = "Thu, 05 Mar 2026 18:00:00 +0000"
 
@@ -49,6 +50,7 @@ class FakeTwilio:
     def settings(self, **more: Any) -> dict[str, Any]:
         """The tables of a service with this account."""
         account = {"account_sid": ACCOUNT, "auth_token_file": str(self.token_file), "base_url": self.base_url}
+        account["messages_from"] = NUMBER
         return {
             "server": {"public_url": PUBLIC, "call_out_to": ["127.0.0.1"]},
             "telephony": {"country": "US", "extensions": "1\\d{3}"},
@@ -86,7 +88,7 @@ class FakeTwilio:
     async def _create(self, request: web.Request) -> web.Response:
         what, form = request.match_info["what"], await _fields(request)
         self.asked.append(("POST", request.path, form))
-        assert BasicAuth.decode(request.headers["Authorization"]) == BasicAuth(ACCOUNT, TOKEN)
+        assert request.headers["Authorization"] == encode_basic_auth(ACCOUNT, TOKEN)
         if self.fails:
             failure = self.fails.pop(0)
             if failure is None:
@@ -145,6 +147,6 @@ async def twilio(folder: Path) -> AsyncIterator[FakeTwilio]:
         await fake.server.close()
 
 
-def with_text(case: Mapping[str, Any], body: str = "Acme Recovery: please call us. Reply STOP to end.") -> dict[str, Any]:
+def with_text(case: Mapping[str, Any], body: str = TEXT) -> dict[str, Any]:
     """A text message about a case."""
     return {**case, "channel": "sms", "content": {"body": body}}

@@ -202,10 +202,11 @@ class Twilio(Section, frozen=True):
     `auth_token_file`: what Twilio signs with, one a line while it is being changed; `api_key`, `api_key_secret_file`:
     what requests are made with instead of it. `carries`: the channels that go out by it. `agent_address`: where an
     agent's phone rings (`client:{agent}`, `sip:{agent}@acme.sip.twilio.com`); `extension_address` the same for
-    `{extension}`. `emergency_caller_id`: the number registered for emergency calls. `messaging_service`: sends what no
-    number is chosen for. `validity_seconds`: a message that has not left by then never will. `asks_as`: the id of the
-    API key in whose name softphones ask, so that its holder may report on their permits. `voice`, `language`: how
-    refusals are read out.
+    `{extension}`. `emergency_caller_id`: the number registered for emergency calls. `messages_from`: the number that
+    messages come from, `messages_from_of` one by the id of a collector; `messaging_service`: the service that sends
+    them, with or without such a number. `validity_seconds`: a message that has not left by then never will.
+    `asks_as`: the id of the API key in whose name softphones ask, so that its holder may report on their permits.
+    `voice`, `language`: how refusals are read out.
     """
 
     account_sid: Text | None = None
@@ -217,6 +218,8 @@ class Twilio(Section, frozen=True):
     agent_address: Text = "client:{agent}"
     extension_address: Text | None = None
     emergency_caller_id: Text | None = None
+    messages_from: Text | None = None
+    messages_from_of: dict[str, str] = {}
     messaging_service: Text | None = None
     validity_seconds: Annotated[int, msgspec.Meta(ge=1, le=36_000)] = 14_400
     longest_call_seconds: Positive = 14_400

@@ -102,6 +102,7 @@ class Reconciling(Carrying, Unpermitting):
             near = abs((permit.started or permit.given) - one.at) <= _SETTLING_SECONDS
             if key in permit.locks and near and permit.channel == one.channel:
                 del known.doubts[id]
+                known.refs.add(one.ref)
                 await self.carried_as(id, one.parent or one.ref)
                 outcome = one.outcome
                 await self.report(

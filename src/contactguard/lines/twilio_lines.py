@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from ..errors import LineError
 from ..law.instants import Instant, print_utc
 from ..law.vocabulary import Outcome
 from .line import Listed, Report, Started
 from .twilio_bridge import SMS_STATUS, VOICE_STATUS, Bridges
-from .twilio_codes import CALLS, MESSAGES, agent_reports, call_reports, message_reports
+from .twilio_codes import CALLS, MESSAGES, agent_reports, call_reports, fault_of, message_reports
 from .twilio_rest import InDoubt, Rest
 
 AGENT_RINGS_SECONDS = 20
@@ -110,7 +112,13 @@ class TwilioSms(TwilioLine):
             raise LineError("too_late", retryable=False, ours=False)
         form = self._form(started) | {"ValidityPeriod": str(validity)}
         carried = _Carried(now + validity + _AFTERWARDS_SECONDS, 0)
-        answer = await self._made("Messages", form, started, carried, report)
+        try:
+            answer = await self._made("Messages", form, started, carried, report)
+        except LineError as error:
+            if not fault_of(error.code).refuses:
+                raise
+            await report(replace(self._ended(started.permit, "failed", error.code), refuses=True))
+            return None
         if answer is None or carried.ref is None:
             return None
         for one in _said_of_message(started.permit, answer, now):
@@ -129,13 +137,14 @@ class TwilioSms(TwilioLine):
             "Body": text,
             "StatusCallback": self.bridges.callback(SMS_STATUS, started.permit),
         }
-        service = self.rest.settings.messaging_service
-        if started.caller_id:
-            form["From"] = started.caller_id
-        elif service is None:
+        account = self.rest.settings
+        sender = started.caller_id or account.messages_from_of.get(started.collector or "") or account.messages_from
+        if sender is None and account.messaging_service is None:
             raise LineError("no_sender", retryable=False, ours=True)
-        if service is not None:
-            form["MessagingServiceSid"] = service
+        if sender is not None:
+            form["From"] = sender
+        if account.messaging_service is not None:
+            form["MessagingServiceSid"] = account.messaging_service
         return form
 
     async def cancel(self, permit: str) -> bool:
@@ -159,7 +168,7 @@ class TwilioSms(TwilioLine):
             means = MESSAGES.get(str(one.get("status")))
             if str(one.get("direction")).startswith("outbound") and means is not None:
                 outcome = means.outcome or ("sent" if means.types else "unknown")
-                sent = _at(one, "date_sent", _at(one, "date_created", day))
+                sent = _at(one, "date_sent" if one.get("date_sent") else "date_created", self.rest.now())
                 yield Listed(str(one["sid"]), None, "sms", str(one.get("to")), sent, outcome)
 
 
@@ -236,7 +245,14 @@ class TwilioVoice(TwilioLine):
             if str(one.get("direction")).startswith("outbound") and to.startswith("+") and means is not None:
                 outcome = means.outcome or ("answered" if "answered" in means.types else "unknown")
                 parent = one.get("parent_call_sid")
-                yield Listed(str(one["sid"]), parent and str(parent), "voice", to, _at(one, "start_time", day), outcome)
+                yield Listed(
+                    str(one["sid"]),
+                    parent and str(parent),
+                    "voice",
+                    to,
+                    _at(one, "start_time", self.rest.now()),
+                    outcome,
+                )
 
 
 def _plain(agent: str) -> bool:
