@@ -208,6 +208,12 @@ async def test_an_emergency_call_passes_whatever_is_wrong(
     assert "unasked: emergency" in answer.text
 
 
+async def test_an_emergency_call_can_be_reported(floor: Service) -> None:
+    """Like any other, by its permit."""
+    permit = (await ask(floor, to="911")).permit
+    assert (await report(floor, permit=permit, status="ANSWER", seconds="60")).first == "OK ended answered"
+
+
 async def test_an_emergency_call_passes_where_all_fails(floor: Service) -> None:
     """Even where nothing can be written down."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -22,6 +23,13 @@ TELLING = re.compile(r"debt|owe|collect|arrears|payment|bankrupt|attorney|lawyer
 def test_every_reason_has_its_sentence() -> None:
     """A new code needs one before it can reach a switch."""
     assert set(REFUSALS) == set(get_args(Reason))
+
+
+def test_the_document_for_operators_lists_every_code() -> None:
+    """With the sentence and the cause that a switch gets."""
+    page = (Path(__file__).parents[2] / "docs" / "switches.md").read_text("utf-8")
+    listed = re.findall(r"^\| `([a-z_]+)` \| (.+) \| (\d+) \|$", page, re.MULTILINE)
+    assert listed == [(code, one.sentence, str(one.cause)) for code, one in REFUSALS.items()]
 
 
 @pytest.mark.parametrize("code", REFUSALS)

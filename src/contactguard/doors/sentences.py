@@ -23,11 +23,11 @@ class Refusal(NamedTuple):
 _NOW = "This number may not be called now."
 REFUSALS: dict[str, Refusal] = {
     "represented": Refusal("This person is to be reached through someone else."),
-    "deceased": Refusal("This person can no longer be called."),
+    "deceased": Refusal("This number may not be called any more. See the file."),
     "cease_communication": Refusal("This person asked not to be contacted."),
     "bankruptcy": Refusal("This person may not be called. See the file."),
     "breathing_space": Refusal("This person may not be called for a time. See the file."),
-    "vulnerable": Refusal("This person is to be called with special care only. See the file."),
+    "vulnerable": Refusal("This person may not be called like this. See the file."),
     "third_party": Refusal("This person may not be called about someone else."),
     "wrong_number": Refusal("This number is known to be wrong."),
     "reassigned_number": Refusal("This number belongs to someone else now."),
