@@ -64,10 +64,12 @@ async def _mail(
     if strange := sorted(set(smtp.senders) - set(known)):
         raise BadInput("smtp.senders", f"no collector has the id {strange[0]}")
     default = settings.default_collector
-    senders: dict[str | None, str | None] = {None: smtp.sender, **smtp.senders}
-    names: dict[str | None, str | None] = {None: default.neutral_name if default else None, **known}
+    names: dict[str | None, str | None] = {None: default.neutral_name if default else None}
+    names.update(known.items())
+    senders: dict[str | None, str] = {} if smtp.sender is None else {None: smtp.sender}
+    senders.update(smtp.senders.items())
     head = Letterhead(
-        senders={id: address for id, address in senders.items() if address is not None},
+        senders=senders,
         names=names,
         bounces=smtp.bounces,
         public_url=url,

@@ -111,7 +111,7 @@ async def test_a_message_leaves_once_and_to_one_person() -> None:
 
 async def test_one_click_unsubscribing_is_offered() -> None:
     """By an https link whose token is good for that alone (RFC 8058), whole on one line, and in the text if asked."""
-    content = Content(subject="s", body="To stop these: {unsubscribe_url}\n")
+    content = Content(subject="s", body="To stop these: https://unsubscribe.invalid/\n")
     async with relay() as made, desk(made) as at:
         await at.place(content=content)
         await at.reported()
@@ -145,6 +145,14 @@ async def test_each_collector_writes_from_its_own_mailbox() -> None:
         ({"content": Content(from_name="a\nTo: x@y.example", body="b")}, "bad_name"),
         ({"content": Content(body="b\ud800")}, "bad_message"),
         *(
+            ({"content": Content(body=f"<p>Hello {what}</p>")}, "body_loads")
+            for what in (
+                '<img src="https://x.example/1.gif">', "<IMG\nSRC=x>", '<b style="background:url(//x.example)">',
+                "<form>", "<style>@import 'x'</style>",
+                '<a href="https://x.example" ping="https://y.example">', "<script>",
+            )
+        ),
+        *(
             ({"address": address}, "bad_address")
             for address in (
                 "p1", "@mail.example", "p1@", "p1@mail", "a b@mail.example", "p1@mail.example,x@y.example", "a@b@c.de",
@@ -176,6 +184,18 @@ async def test_any_text_arrives_as_it_was_written() -> None:
     assert str(message["Subject"]).strip() == ("Información " * 12).strip()
     assert max(map(len, (made.envelopes[0].content or b"").split(b"\r\n"))) <= 998
     assert message["Bcc"] is None
+
+
+async def test_a_page_is_sent_as_one() -> None:
+    """As it was judged, with the link to unsubscribe in its place."""
+    body = '<p>Good day.</p><p><a href="https://unsubscribe.invalid/">Unsubscribe</a></p>'
+    async with relay() as made, desk(made) as at:
+        await at.place(content=Content(subject="s", body=body))
+        await at.reported()
+    (message,) = made.messages
+    assert message.get_content_type() == "text/html"
+    link = str(message["List-Unsubscribe"]).strip("<>")
+    assert message.get_content().strip() == body.replace("https://unsubscribe.invalid/", link)
 
 
 async def test_a_domain_in_other_letters_is_written_in_ascii() -> None:
@@ -255,6 +275,7 @@ async def test_no_relay_is_a_failure() -> None:
     assert (report.outcome, report.cause) == ("failed", "no_connection")
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
 @pytest.mark.parametrize("implicit", [False, True])
 async def test_tls_with_a_certificate_that_is_vouched_for(tmp_path: Path, implicit: bool) -> None:
     """By STARTTLS or from the first byte, with user and password."""

@@ -7,6 +7,7 @@ from .authorizing import Authorized
 from .editions import Terms, terms_of
 from .rehearse import Rehearsal
 from .repairs import FAULTS, Fault, Repair, Repairs, to_repair
+from .returns import BounceView, Unmatched
 from .road import Road
 from .settling import Outcome
 from .shapes import (
@@ -33,8 +34,8 @@ from .slices import Put
 from .standing import Standing
 
 __all__ = [
-    "FAULTS", "Activation", "Ask", "Authorized", "Caller", "ContactRow", "Event", "Exchange", "FactView", "Fault",
-    "Filters", "Kept", "NewFact", "Now", "NowRow", "Outcome", "Page", "PermitView", "Promise", "Put", "PutCase",
-    "PutResult", "Recorded", "Rehearsal", "Repair", "Repairs", "Road", "Shelf", "Stage", "Standing", "Terms", "Who",
-    "check_name", "terms_of", "to_repair",
+    "FAULTS", "Activation", "Ask", "Authorized", "BounceView", "Caller", "ContactRow", "Event", "Exchange", "FactView",
+    "Fault", "Filters", "Kept", "NewFact", "Now", "NowRow", "Outcome", "Page", "PermitView", "Promise", "Put",
+    "PutCase", "PutResult", "Recorded", "Rehearsal", "Repair", "Repairs", "Road", "Shelf", "Stage", "Standing",
+    "Terms", "Unmatched", "Who", "check_name", "terms_of", "to_repair",
 ]  # fmt: skip

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from .authorizing import Authorizing
 from .reconciling import Reconciling
+from .returns import Returning
 
 
-class Road(Reconciling, Authorizing):
+class Road(Reconciling, Authorizing, Returning):
     """Whatever may reach a person goes through here."""

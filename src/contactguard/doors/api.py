@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from . import asking, cases, compat, ops, pbx, repairing, rulebooks, twilio
+from . import asking, cases, compat, mail, ops, pbx, repairing, rulebooks, twilio
 from .auth import Buckets
 from .house import House
 from .problems import from_http, respond
@@ -19,6 +19,7 @@ _CALLS: tuple[Route, ...] = (
     *pbx.ROUTES,
     *compat.ROUTES,
     *twilio.ROUTES,
+    *mail.ROUTES,
 )
 ROUTES: tuple[Route, ...] = (*_CALLS, *ops.routes(_CALLS))
 

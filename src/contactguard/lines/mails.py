@@ -1,4 +1,5 @@
-"""One e-mail to one person: its headers cannot be broken out of, nobody else is in it, and nothing in it is tracked.
+"""One e-mail to one person: its headers cannot be broken out of, nobody else is in it, and nothing in it is tracked
+(a page that would load or send anything is refused).
 
 Message-ID and return path carry a token (`tokens.py`) in place of anyone's name; the link to unsubscribe goes by
 RFC 2369 and RFC 8058. Signing (DKIM) is the relay's.
@@ -17,16 +18,23 @@ from email.utils import formatdate
 import msgspec
 
 from ..errors import LineError
+from ..law.markup import plain_text
 from ..law.model import Content
 from .line import Started
 from .tokens import Tokens
 
-LINK = "{unsubscribe_url}"
+LINK = "https://unsubscribe.invalid/"
+"""Where this stands in a body, the contact's own link to unsubscribe is put: a link when it is judged, too."""
 UNSUBSCRIBE_PATH = "/mail/unsubscribe/"
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z", re.ASCII)
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\Z", re.ASCII)
 _BROKEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LONGEST_LOCAL = 64
+_LOADS = re.compile(
+    r"<(?:img|iframe|frame|script|link|object|embed|video|audio|source|svg|meta|base|form|input|button)\b"
+    r"|\b(?:src|srcset|background|poster|action|ping|on[a-z]+)\s*=|url\s*\(|@import",
+    re.IGNORECASE,
+)
 _POLICY = SMTP.clone(cte_type="7bit")
 
 
@@ -93,6 +101,10 @@ def _message(content: Content, sender: str, name: str | None, recipient: str, id
     for where, text in (("bad_name", name), ("bad_subject", content.subject)):
         if text is not None and _BROKEN.search(text):
             raise _ours(where)
+    body = content.body or ""
+    page = plain_text(body, "") is not body
+    if page and _LOADS.search(body):
+        raise _ours("body_loads")
     message = EmailMessage(policy=_POLICY)
     try:
         message["From"] = Address(display_name=name or "", addr_spec=sender)
@@ -100,7 +112,7 @@ def _message(content: Content, sender: str, name: str | None, recipient: str, id
         if content.subject:
             message["Subject"] = content.subject
         message["Date"] = formatdate(at, usegmt=True)
-        message.set_content((content.body or "").replace(LINK, link), subtype="plain", charset="utf-8")
+        message.set_content(body.replace(LINK, link), subtype="html" if page else "plain", charset="utf-8")
         return _of_ours(id, link) + message.as_bytes()
     except (MessageError, ValueError, UnicodeError):
         raise _ours("bad_message") from None
