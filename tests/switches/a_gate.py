@@ -64,11 +64,9 @@ class Gate:
 class Gates:
     """Starts the service, on a store and ports that stay the same, and ends it as a fault would: at once."""
 
-    def __init__(self, folder: Path, **sections: Any) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder, self.port, self.agi_port = folder, free_port(), free_port()
-        switches = {"fastagi_port": self.agi_port, "fastagi_key_file": str(folder / "switch.key")}
-        self._sections = _SETTINGS | sections
-        self._sections["switches"] = switches | self._sections.get("switches", {})
+        self.switches = {"fastagi_port": self.agi_port, "fastagi_key_file": str(folder / "switch.key")}
         self._server: TestServer | None = None
         self.key = ""
 
@@ -76,7 +74,7 @@ class Gates:
         """The service at its ports, with a key for a switch and two cases: one may be called, one not."""
         if not self.key:
             await self._furnish()
-        return Gate(await self._start(self._sections))
+        return Gate(await self._start(_SETTINGS | {"switches": self.switches}))
 
     async def _start(self, sections: dict[str, Any]) -> House:
         clock = SimulatedClock(parse_instant(NOON), runs=False)

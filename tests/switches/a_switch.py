@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from socket import SOCK_DGRAM
+from socket import AF_INET, SOCK_DGRAM, socket
 
 from a_bed import SWITCHES, free_port, need
 
@@ -118,3 +118,44 @@ def _running(command: Sequence[str], said: Path) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+@contextlib.contextmanager
+def kamailio(config: str, site: str, in_tree: bool = False) -> Iterator[int]:
+    """Kamailio with this configuration and `{port}` of its site's file filled in: the port at which it takes calls.
+
+    The host's own, or (`in_tree`) the newer one of the tree.
+    """
+    root = SWITCHES if in_tree else Path("/")
+    need(root / "usr/sbin/kamailio")
+    home = Path(tempfile.mkdtemp(prefix="cg-", dir=root / "tmp"))
+    inside, port = Path("/") / home.relative_to(root), free_port(SOCK_DGRAM)
+    (home / "kamailio.cfg").write_text(config)
+    (home / "contactguard.cfg").write_text(site.format(port=port))
+    own = ("-f", f"{inside}/kamailio.cfg", "-Y", str(inside), "-P", f"{inside}/pid")
+    command = (*(("chroot", str(root)) if in_tree else ()), "/usr/sbin/kamailio", *own)
+    try:
+        checked = subprocess.run((*command, "-c"), capture_output=True, text=True, timeout=30)
+        assert checked.returncode == 0, checked.stderr
+        with _running((*command, "-DD", "-E"), home / "console"):
+            _until_it_answers(port)
+            yield port
+    finally:
+        shutil.rmtree(home)
+
+
+def _until_it_answers(port: int) -> None:
+    """Ask with OPTIONS until something comes back."""
+    ask = (
+        f"OPTIONS sip:ping@127.0.0.1:{port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKping;rport\r\n"
+        "From: <sip:ping@127.0.0.1>;tag=1\r\nTo: <sip:ping@127.0.0.1>\r\nCall-ID: ping\r\nCSeq: 1 OPTIONS\r\n"
+        "Max-Forwards: 5\r\nContent-Length: 0\r\n\r\n"
+    ).encode()
+    with socket(AF_INET, SOCK_DGRAM) as probe:
+        probe.settimeout(0.1)
+        for _ in range(200):
+            probe.sendto(ask, ("127.0.0.1", port))
+            with contextlib.suppress(TimeoutError):
+                probe.recv(65_536)
+                return
+    raise AssertionError("Kamailio did not start")

@@ -140,7 +140,7 @@ async def test_a_vicidial_disposition_finds_the_call_that_its_carrier_asked_for(
     await agent.hang_up()
     await gate.told()
     told = dict.fromkeys(("user", "campaign", "talk_time", "phone_code"), "") | {
-        "call_id": call, "dispo": "PTP", "phone_number": "2125550123", "vendor_lead_code": "C-1",
+        "call_id": call, "dispo": "SALE", "phone_number": "2125550123", "vendor_lead_code": "C-1",
     }  # fmt: skip
     async with ClientSession() as session, session.get(filled(gates, **told)) as answer:
         assert answer.status == 200, await answer.text()

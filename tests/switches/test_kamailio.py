@@ -1,0 +1,132 @@
+"""Calls through Kamailio with the configurations we ship: 5.6 with http_client, 6 with http_async_client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from a_call import LOCAL, Agent, Debtor
+from a_gate import ALLOWED, REFUSED, SHOWN, Gate, Gates
+from a_switch import DIALPLANS, kamailio
+
+_SITE = """
+#!substdef "!CG_LISTEN!udp:{local}:{{port}}!g"
+#!substdef "!CG_PBX_ADDRESS!{local}!g"
+#!substdef "!CG_PBX!{local}:{carrier}!g"
+#!substdef "!CG_CARRIER!{local}:{carrier}!g"
+#!substdef "!CG_URL!http://{local}:{gate}!g"
+#!substdef "!CG_KEY!{key}!g"
+"""
+PROXIES = [("kamailio.cfg", False), ("kamailio.cfg", True)]
+
+
+@pytest.fixture
+async def gates(gates: Gates, debtor: Debtor) -> Gates:
+    """The service, told that the debtor's telephone is the way out."""
+    gates.switches["gateway"] = f"{LOCAL}:{debtor.port}"
+    return gates
+
+
+@pytest.fixture(params=PROXIES, ids=["5.6", "6"])
+async def proxy(request: pytest.FixtureRequest, gate: Gate, gates: Gates, debtor: Debtor) -> AsyncIterator[int]:
+    """Kamailio with each of the configurations, its carrier the debtor's telephone: where it takes calls."""
+    name, in_tree = request.param
+    site = _SITE.format(local=LOCAL, carrier=debtor.port, gate=gates.port, key=gates.key)
+    with kamailio((DIALPLANS / "kamailio" / name).read_text(), site, in_tree) as port:
+        yield port
+
+
+async def test_an_allowed_call_reaches_the_number_asked_for_and_its_end_is_in_the_record(
+    proxy: int, gate: Gate, agent: Agent, debtor: Debtor
+) -> None:
+    """A national number is dialled as E.164 under the collector's own number, and the outcome is reported."""
+    assert (await agent.dial("2125550123", proxy)).status == 200
+    (call,) = debtor.calls
+    assert call.first.startswith(f"INVITE sip:{ALLOWED}@")
+    assert f"<sip:{SHOWN}@" in call.one("from")
+    await agent.hang_up()
+    assert (await gate.told()).state == "ended"
+    (contact,) = await gate.contacts()
+    assert (contact.address, contact.outcome, contact.agent, contact.placed) == (ALLOWED, "answered", "101", True)
+
+
+async def test_nothing_of_the_permit_or_the_case_goes_to_the_person_called(
+    proxy: int, gate: Gate, agent: Agent, debtor: Debtor
+) -> None:
+    """The leg to the debtor carries neither the permit, nor the case, nor a header of ours."""
+    await agent.dial("2125550123", proxy)
+    await agent.hang_up()
+    await gate.told()
+    (contact,) = await gate.contacts()
+    said = "".join(message.text for message in debtor.seen)
+    assert contact.permit not in said
+    assert not any(word in said.lower() for word in ("contactguard", "c-1", "acme"))
+    assert not any(name.startswith("x-") for message in debtor.seen for name in message.headers)
+
+
+async def test_a_refused_call_never_leaves_and_says_a_fixed_sentence(
+    proxy: int, gate: Gate, agent: Agent, debtor: Debtor
+) -> None:
+    """603 with the code's own sentence, which names neither debt nor person; the record has the refusal."""
+    answer = await agent.dial(REFUSED, proxy)
+    assert (answer.status, debtor.seen) == (603, [])
+    assert "reached through someone else." in answer.one("warning")
+    assert not any(word in answer.text.lower() for word in ("debt", "wren", "attorney", "c-2"))
+    (contact,) = await gate.contacts("C-2")
+    assert (contact.verdict, contact.reasons[0], contact.placed) == ("deny", "represented", False)
+
+
+async def test_a_busy_number_is_told_to_the_agent_and_to_the_gate(
+    proxy: int, gate: Gate, agent: Agent, debtor: Debtor
+) -> None:
+    """Busy stays busy on both sides."""
+    debtor.status = 486
+    assert (await agent.dial(ALLOWED, proxy)).status == 486
+    await gate.told()
+    (contact,) = await gate.contacts()
+    assert contact.outcome == "busy"
+
+
+async def test_without_the_gate_nothing_leaves_but_emergency_calls_and_extensions(
+    proxy: int, gates: Gates, agent: Agent, debtor: Debtor
+) -> None:
+    """Dead gate, dead line: 603 at once. 911, 112 and a colleague are put through."""
+    await gates.close()
+    for number in (ALLOWED, REFUSED, "0", "2125550123x", "9110", "1234567890123456789"):
+        assert (await agent.dial(number, proxy)).status == 603
+    assert debtor.seen == []
+    for number in ("911", "112", "201"):
+        assert (await agent.dial(number, proxy)).status == 200
+        assert debtor.calls[-1].first.startswith(f"INVITE sip:{number}@")
+        await agent.hang_up()
+
+
+async def test_a_gate_that_says_nothing_is_a_no_within_seconds(
+    proxy: int, gates: Gates, agent: Agent, debtor: Debtor
+) -> None:
+    """One that takes the question and never answers is a no like any other."""
+    await gates.close()
+    mute = await asyncio.start_server(lambda *_: None, LOCAL, gates.port)
+    assert (await agent.dial(ALLOWED, proxy)).status == 603
+    assert debtor.seen == []
+    mute.close()
+
+
+@pytest.mark.parametrize("said", ['{"decision":"allow"}', "ALLOW 1", "{", '{"decision":"allow","routes":[]}'])
+async def test_an_answer_that_is_no_clear_yes_is_a_no(
+    proxy: int, gates: Gates, agent: Agent, debtor: Debtor, said: str
+) -> None:
+    """What is not understood whole is a no."""
+    await gates.close()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(said)}\r\nConnection: close\r\n\r\n{said}".encode())
+        await writer.drain()
+        writer.close()
+
+    odd = await asyncio.start_server(answer, LOCAL, gates.port)
+    assert (await agent.dial(ALLOWED, proxy)).status == 603
+    assert debtor.seen == []
+    odd.close()
