@@ -1,4 +1,4 @@
-"""Calls through Kamailio with the configurations we ship: 5.6 with http_client, 6 with http_async_client."""
+"""Calls through Kamailio with the configuration we ship: 5.6 and 6 with http_client, 6 with http_async_client."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _SITE = """
 #!substdef "!CG_URL!http://{local}:{gate}!g"
 #!substdef "!CG_KEY!{key}!g"
 """
-PROXIES = [("kamailio.cfg", False), ("kamailio.cfg", True)]
+_ASYNC = "#!define CG_HTTP_ASYNC\n"
+PROXIES = [("", False), ("", True), (_ASYNC, True)]
 
 
 @pytest.fixture
@@ -28,12 +29,12 @@ async def gates(gates: Gates, debtor: Debtor) -> Gates:
     return gates
 
 
-@pytest.fixture(params=PROXIES, ids=["5.6", "6"])
+@pytest.fixture(params=PROXIES, ids=["5.6", "6", "6-async"])
 async def proxy(request: pytest.FixtureRequest, gate: Gate, gates: Gates, debtor: Debtor) -> AsyncIterator[int]:
-    """Kamailio with each of the configurations, its carrier the debtor's telephone: where it takes calls."""
-    name, in_tree = request.param
-    site = _SITE.format(local=LOCAL, carrier=debtor.port, gate=gates.port, key=gates.key)
-    with kamailio((DIALPLANS / "kamailio" / name).read_text(), site, in_tree) as port:
+    """Kamailio of each version and with each way to ask, its carrier the debtor's telephone: where it takes calls."""
+    more, in_tree = request.param
+    site = more + _SITE.format(local=LOCAL, carrier=debtor.port, gate=gates.port, key=gates.key)
+    with kamailio((DIALPLANS / "kamailio" / "kamailio.cfg").read_text(), site, in_tree) as port:
         yield port
 
 
