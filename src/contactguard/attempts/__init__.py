@@ -1,6 +1,7 @@
 """The road: the one path from a request to a person, through law, records and lines."""
 
 from ..lines.wire import Exchange
+from . import stops
 from .activation import Activation
 from .acts import Who, check_name
 from .authorizing import Authorized
@@ -32,10 +33,11 @@ from .shapes import (
 from .shelf import Shelf
 from .slices import Put
 from .standing import Standing
+from .stops import NewStop, StopMade, StopView
 
 __all__ = [
     "FAULTS", "Activation", "Ask", "Authorized", "BounceView", "Caller", "ContactRow", "Event", "Exchange", "FactView",
-    "Fault", "Filters", "Kept", "NewFact", "Now", "NowRow", "Outcome", "Page", "PermitView", "Promise", "Put",
-    "PutCase", "PutResult", "Recorded", "Rehearsal", "Repair", "Repairs", "Road", "Shelf", "Stage", "Standing",
-    "Terms", "Unmatched", "Who", "check_name", "terms_of", "to_repair",
+    "Fault", "Filters", "Kept", "NewFact", "NewStop", "Now", "NowRow", "Outcome", "Page", "PermitView", "Promise",
+    "Put", "PutCase", "PutResult", "Recorded", "Rehearsal", "Repair", "Repairs", "Road", "Shelf", "Stage", "Standing",
+    "StopMade", "StopView", "Terms", "Unmatched", "Who", "check_name", "stops", "terms_of", "to_repair",
 ]  # fmt: skip

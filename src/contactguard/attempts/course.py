@@ -18,7 +18,7 @@ OVER = frozenset({"lapsed", "released", "revoked"})
 
 LEFT = frozenset({"dialled", "sent"})
 
-_STAGE_OF_ACT = {"started": "started", "lapsed": None, "given_up": "ended"}
+_STAGE_OF_ACT = {"started": "started", "lapsed": None, "revoked": None, "given_up": "ended"}
 
 _HEARD = {
     "answered": "answered", "identified": "answered", "disclosed": "answered", "transferred": "answered",
@@ -134,14 +134,14 @@ def _counted(contact: Contact, permit: Permit, now: Course, event: Event | None)
 
 def _what(what: int, permit: Permit, now: Course) -> int:
     """Placed and live from its start, its outcome from its end; what never started is not placed, except that a
-    permit which someone else's switch let lapse may have been used."""
+    permit which someone else's switch let lapse, or holds although it was revoked, may have been used."""
     if now.ended is not None:
         return with_outcome(what, now.outcome)
     if now.live:
         return with_live(with_outcome(what, now.outcome), "started")
     if now.state == "reserved":
         return what
-    unreported = now.state == "lapsed" and not permit.own_line
+    unreported = now.state in ("lapsed", "revoked") and not permit.own_line
     return with_outcome(what, "unknown" if unreported else "refused")
 
 
@@ -166,4 +166,4 @@ def with_act(permit: Permit, stages: tuple[Stage, ...], act: str, at: int) -> tu
     stage = _STAGE_OF_ACT[act]
     if stage is not None:
         stages = (*stages, Stage(f"own-{act}", stage, at, at))
-    return *_moved(permit, "lapsed" if act == "lapsed" else permit.state, stages), stages
+    return *_moved(permit, act if act in OVER else permit.state, stages), stages

@@ -1,4 +1,5 @@
-"""Which rulebook is in force when, who proposed, approved and signed what: the document `system:rulebook`, as values.
+"""Which rulebook is in force when, who proposed, approved and signed what, and what is halted: the document
+`system:rulebook`, as values.
 
 Every change of it is an entry of the same name, and grows its edition. All jobs that change it go alone, so that no
 decision anywhere rests on the edition before at an instant at which the new one holds already.
@@ -16,6 +17,7 @@ from ..records.rulebooks import SUBJECT
 from ..records.work import NewEntry, View, Writes
 from ..sections import CollectorSettings, Permits, Telephony, Vouched
 from ..settings import Settings
+from .halts import Stop
 
 Act = Literal["started", "activated", "back", "settings", "zone_data"]
 MOST_TURNS = 200
@@ -102,7 +104,7 @@ class Board(_Kept, frozen=True):
     """The document. `edition`: the height of its stream. `turns` oldest first; `deepening`: being prepared for.
 
     `fault`: why what the settings gave last could not be put in force. `four_eyes`: settings asked for two people, and
-    nobody approved the end of that.
+    nobody approved the end of that. `stops`: what is halted, or will be.
     """
 
     edition: int = 0
@@ -113,6 +115,7 @@ class Board(_Kept, frozen=True):
     given: Given | None = None
     fault: str | None = None
     four_eyes: bool = False
+    stops: tuple[Stop, ...] = ()
 
     @property
     def guarded(self) -> bool:

@@ -31,7 +31,7 @@ class Heard(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Act(msgspec.Struct, frozen=True, array_like=True):
-    """The body of a `permit_act` entry: what we did to a permit ourselves (started, lapsed, given_up)."""
+    """The body of a `permit_act` entry: what we did to a permit ourselves (started, lapsed, revoked, given_up)."""
 
     permit: str
     act: str
@@ -164,6 +164,14 @@ def lapsed_writes(setup: Setup, view: View) -> Writes:
     if permit is None or not lapsed(permit, view.at):
         return Writes(answer=0)
     return _acted(setup, permit, "lapsed", view)
+
+
+def revoked_writes(setup: Setup, view: View) -> Writes:
+    """Take back a permit that nobody has used yet; nothing where somebody has, or its time is over."""
+    permit = view.permit
+    if permit is None or permit.state != "reserved" or lapsed(permit, view.at):
+        return Writes(answer=0)
+    return _acted(setup, permit, "revoked", view)
 
 
 def given_up_writes(setup: Setup, view: View) -> Writes:

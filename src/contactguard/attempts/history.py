@@ -148,7 +148,7 @@ def _outcome(asked: Asked, doc: AttemptDoc, at: int) -> tuple[str | None, bool]:
     now = course(asked.request.channel, "lapsed" if late else doc.state, doc.stages)
     if now.ended is not None:
         return now.outcome, now.outcome not in NOT_PLACED
-    if now.state == "lapsed" and not asked.own_line and not now.live:
+    if now.state in ("lapsed", "revoked") and not asked.own_line and not now.live:
         return "unknown", True
     return None, now.live
 

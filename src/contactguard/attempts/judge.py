@@ -23,6 +23,7 @@ from .about import About, about
 from .known import Asked, AskedFor, Known, gather
 from .plan import Docs, Setup, reached_at, require, with_past
 from .shapes import Ask, Caller
+from .stopped import under_stops
 
 PRUNE_EVERY = 4
 
@@ -47,6 +48,9 @@ def judged(
     what = about(setup, ask, docs)
     known = gather(setup, ask.address, what.cases, what.targets, docs, operator)
     request = _request(ask, what, known, choose)
+    if setup.halts:
+        request, stops = under_stops(setup, request, what, docs, at, choose=choose and ask.caller_id is None)
+        known = msgspec.structs.replace(known, operator=msgspec.structs.replace(operator, stops=stops))
     try:
         decision = decide_all(setup.book, known.facts(), request, at, id=id)
     except Undecidable as error:

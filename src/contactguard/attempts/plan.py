@@ -18,6 +18,7 @@ from ..records.subjects import AddressDoc, CaseDoc, PersonDoc
 from ..records.work import View
 from ..sections import CollectorSettings
 from ..settings import Settings
+from .halts import Halts
 from .shapes import Ask, Caller
 
 Docs = Mapping[str, Any]
@@ -43,7 +44,7 @@ class Setup:
     """What every judgement shares: the rulebook, the operator's settings, how addresses hash.
 
     `also`: further rulebooks, not in force (yet), for which documents keep their contacts, too; `reach` says how long.
-    `signed`: who accepted which version of which regime.
+    `signed`: who accepted which version of which regime. `halts`: what is halted, as it was last read.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Setup:
     ) -> None:
         self.book, self.settings, self.address_key, self.resolve = book, settings, address_key, resolve
         self.reach = reach_of((book, *also))
+        self.halts = Halts()
         self.permit_operator = Operator(
             vouches=settings.assume,
             listed_only=True,
@@ -76,10 +78,18 @@ class Setup:
             self._collectors[key] = self._find(*key)
         return self._collectors[key]
 
+    def collector_id(self, case: CaseDoc) -> str | None:
+        """The id of who collects this case, in the settings."""
+        one = self._settings_of(case.collector)
+        return one.id if one else None
+
     def _find(self, id: str | None, creditor: str | None) -> Collector:
-        known = {one.id: one for one in self.settings.collector}
-        one = known.get(id or "") or self.settings.default_collector
+        one = self._settings_of(id)
         return _collector(one, creditor) if one else Collector()
+
+    def _settings_of(self, id: str | None) -> CollectorSettings | None:
+        known = {one.id: one for one in self.settings.collector}
+        return known.get(id or "") or self.settings.default_collector
 
     def seconds(self, ask: Ask) -> int:
         """How long a permit for this waits to be used."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from .authorizing import Authorizing
 from .reconciling import Reconciling
 from .returns import Returning
+from .stopping import Stopping
 
 
-class Road(Reconciling, Authorizing, Returning):
+class Road(Reconciling, Authorizing, Returning, Stopping):
     """Whatever may reach a person goes through here."""

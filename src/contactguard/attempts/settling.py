@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Callable
 from functools import partial
@@ -10,21 +9,19 @@ from typing import Any, Literal
 
 import msgspec
 
-from ..errors import Busy, Conflict, StoreDown
+from ..errors import Conflict, StoreDown
 from ..law.instants import print_utc
 from ..law.reach import lacking
 from ..law.rulebook import Rulebook
-from ..records.rulebooks import SUBJECT
 from ..records.store import Store
-from ..records.work import Job, View, Writes
+from ..records.work import View, Writes
 from . import acts
 from .acts import Who
+from .boarding import change
 from .deepen import deepen
-from .editions import Act, Board, Terms, Turn, read
+from .editions import Act, Board, Terms, Turn
 from .shelf import Shelf
 
-_TRIES = 40
-_PAUSE_SECONDS = 0.1
 _PREPARATIONS = 3
 
 
@@ -123,14 +120,4 @@ class Settling:
         return Outcome(digest=turn.digest, standing="scheduled", since=print_utc(turn.since))
 
     async def _submit(self, act: Callable[[View, Board], Writes]) -> Any:
-        """Change the board while nobody is judged; what gives way to others tries again."""
-
-        def judge(view: View) -> Writes:
-            return act(view, read(view.docs[SUBJECT]))
-
-        for _ in range(_TRIES):
-            try:
-                return await self._store.submit(Job(lock=(SUBJECT,), judge=judge, alone=True))
-            except Busy:
-                await asyncio.sleep(_PAUSE_SECONDS)
-        raise Busy
+        return await change(self._store, act)

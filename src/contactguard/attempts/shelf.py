@@ -25,7 +25,9 @@ from ..records.store import Store
 from ..records.work import View
 from ..settings import Settings
 from .editions import Board, Signature, Turn, in_terms, read
+from .halts import Halts
 from .plan import Setup, reach_of
+from .stops import listed
 
 Resolve = Callable[[Point], Sequence[Evidence]]
 MOST_BOOKS = 8
@@ -48,10 +50,11 @@ class _Known(NamedTuple):
     """All that this process knows at one time, replaced as a whole: judges run in other threads.
 
     `setups`: for each turn whose rulebook was read, by its beginning; `keeps`: for writing down what happened, holding
-    what the rulebooks named in `kept` look at.
+    what the rulebooks named in `kept` look at. `halts`: the stops of the board, with their lists of cases.
     """
 
     board: Board
+    halts: Halts
     setups: Mapping[int, Setup]
     keeps: Setup
     kept: tuple[str, ...]
@@ -87,6 +90,7 @@ class Shelf:
         self._store, self._settings, self._resolve, self._unpack, self._own = store, settings, resolve, unpack, own
         self._books: dict[str, Rulebook] = {}
         self._unreadable: dict[str, str] = {}
+        self._lists: dict[str, frozenset[str]] = {}
         self._reading, self._loading = asyncio.Lock(), asyncio.Lock()
         self._preparing: asyncio.Task[None] | None = None
         self.ahead = False
@@ -104,7 +108,7 @@ class Shelf:
     def of(self, view: View, at: int | None = None) -> Setup:
         """What a judgement rests on, at the time of the view or another instant. `BehindError`, `StoreDown`."""
         known, window, at = self._known, self._window, view.at if at is None else at
-        if view.edition > known.board.edition and self._only is None:
+        if view.edition > known.board.edition:
             raise BehindError(view.edition)
         if window is not None and window.known is known and window.since <= at < window.until:
             return window.setup
@@ -118,6 +122,11 @@ class Shelf:
             raise BehindError(view.edition, turn.digest)
         self._window = _Window(known, *known.board.span(turn), setup)
         return setup
+
+    @property
+    def halts(self) -> Halts:
+        """What is halted or will be, as last read."""
+        return self._known.halts
 
     def keeping(self, view: View) -> Setup:
         """What is needed to write down what happened; never fails, and drops no contact that may matter."""
@@ -170,14 +179,24 @@ class Shelf:
             await self._look()
             board = read(await self._store.doc(SUBJECT))
             if board.edition > self._known.board.edition:
+                await self._read_lists(board)
                 self._known = self._made(board)
         self._prepare()
         return self._known.board
 
+    def hold_cases(self, id: str, refs: frozenset[str]) -> None:
+        """Have the list of cases at hand that a stop about to be made names."""
+        self._lists = {**self._lists, id: refs}
+
+    async def _read_lists(self, board: Board) -> None:
+        """Have the lists of cases at hand that stops name; they never change."""
+        wanted = [stop.id for stop in board.stops if stop.listed]
+        self._lists = {
+            id: self._lists[id] if id in self._lists else await listed(self._store, id) for id in wanted
+        }
+
     async def poll(self) -> None:
         """See whether there is a newer edition, before somebody asks, and drop what only past rulebooks looked at."""
-        if self._only is not None:
-            return
         await self._look()
         if self._newest > self._known.board.edition:
             await self.read()
@@ -260,17 +279,26 @@ class Shelf:
         wanted = self._kept_for(board)
         whole = bool(wanted) and all(digest in self._books for digest in wanted)
         reach = reach_of([self._books[digest] for digest in wanted]) if whole else _EVERYTHING
+        halts = Halts(board.stops, self._lists)
+        for whole_time in (self.bare, self._only):
+            if whole_time is not None:
+                whole_time.halts = halts
         setups = {
             turn.since: self._setup(
-                self._books[turn.digest], in_terms(self._settings, turn.terms), reach, board.signatures
+                self._books[turn.digest], in_terms(self._settings, turn.terms), reach, board.signatures, halts
             )
             for turn in board.turns
             if turn.digest in self._books
         }
-        return _Known(board, setups, self._setup(self.bare.book, self._settings, reach), wanted)
+        return _Known(board, halts, setups, self._setup(self.bare.book, self._settings, reach), wanted)
 
     def _setup(
-        self, book: Rulebook, settings: Settings, reach: Reach = _EVERYTHING, signed: Sequence[Signature] = ()
+        self,
+        book: Rulebook,
+        settings: Settings,
+        reach: Reach = _EVERYTHING,
+        signed: Sequence[Signature] = (),
+        halts: Halts | None = None,
     ) -> Setup:
         accepted = tuple(
             Signed(regime=one.regime, digest=one.digest, by=one.by, capacity=one.capacity, on=Instant(one.at))
@@ -278,14 +306,14 @@ class Shelf:
             if one.regime in book.regimes and book.regimes[one.regime].digest == one.digest
         )
         setup = Setup(book, settings, self._store.address_key, self._resolve, signed=accepted)
-        setup.reach = reach
+        setup.reach, setup.halts = reach, halts or Halts()
         return setup
 
     def _of_settings(self) -> Setup:
         """Nothing was ever put in force: the rulebook of this process's own settings."""
         if not self.bare.book.regimes:
             own = self._own()
-            self.bare = self._setup(own, self._settings, own.reach)
+            self.bare = self._setup(own, self._settings, own.reach, halts=self._known.halts)
         return self.bare
 
     def _now(self) -> int:
