@@ -15,23 +15,25 @@ from ..law.vocabulary import Outcome
 from .line import Listed, Report, Started
 from .twilio_bridge import SMS_STATUS, VOICE_STATUS, Bridges
 from .twilio_codes import CALLS, MESSAGES, agent_reports, call_reports, fault_of, message_reports
-from .twilio_rest import InDoubt, Rest
+from .twilio_rest import Form, InDoubt, Rest
 
 AGENT_RINGS_SECONDS = 20
 IN_FLIGHT_AT_MOST = 32
 LONGEST_TEXT = 1600
 _AFTERWARDS_SECONDS = 600
+_DAY_SECONDS = 86_400
 Reporter = Callable[[Report], Awaitable[None]]
 
 
 class _Carried:
-    """One contact taken over. `until`: when to look after it no more; `ref`: Twilio's own id, once it has one."""
+    """One contact taken over. `until`: when to look after it no more; `waits_until`: till then it has not left though
+    Twilio has it; `ref`: Twilio's own id, once it has one.
+    """
 
-    def __init__(self, until: int, waits_until: int) -> None:
-        self.until, self.waits_until = until, waits_until
+    def __init__(self, report: Reporter, until: int) -> None:
+        self.report, self.until, self.waits_until = report, until, 0
         self.ref: str | None = None
-        self.withdrawn = False
-        self.report: Reporter | None = None
+        self.asked = self.withdrawn = False
 
 
 class TwilioLine:
@@ -45,7 +47,7 @@ class TwilioLine:
     def waiting(self) -> Collection[str]:
         """What has not left yet."""
         now = int(self.rest.now())
-        return tuple(permit for permit, one in self._live.items() if one.ref is None or one.waits_until > now)
+        return tuple(permit for permit, one in self._live.items() if not one.asked or one.waits_until > now)
 
     def carrying(self) -> Collection[str]:
         """What Twilio has, as long as it can still say something of it."""
@@ -61,17 +63,21 @@ class TwilioLine:
             self._live[permit].waits_until = 0
 
     async def _made(
-        self, what: str, form: dict[str, str | list[str]], started: Started, carried: _Carried, report: Reporter
-    ) -> dict[str, Any] | None:
-        """Make it, in turn and once. None: withdrawn meanwhile, or in doubt; that is reported."""
+        self, what: str, form: Callable[[_Carried], Form], started: Started, report: Reporter
+    ) -> tuple[_Carried, dict[str, Any]] | None:
+        """Make it, in turn and once. None: withdrawn meanwhile, or in doubt; that is reported.
+
+        `form` is filled in when its turn has come, as the time that is left goes by meanwhile.
+        """
         permit = started.permit
-        self._live[permit], carried.report = carried, report
+        self._live[permit] = carried = _Carried(report, self.rest.now() + _AFTERWARDS_SECONDS)
         try:
             async with self._turn:
                 if not carried.withdrawn:
-                    answer = await self.rest.create(what, form, permit)
+                    fields, carried.asked = form(carried), True
+                    answer = await self.rest.create(what, fields, permit)
                     carried.ref = str(answer.get("sid") or "") or None
-                    return answer
+                    return carried, answer
         except LineError:
             self._live.pop(permit, None)
             raise
@@ -89,14 +95,12 @@ class TwilioLine:
         )
 
     def _withdrawn(self, permit: str) -> bool | None:
-        """Whether it could still be kept from leaving; None: it has left."""
+        """Whether it was kept from being handed over; None: Twilio has it."""
         carried = self._live.get(permit)
-        if carried is None:
+        if carried is None or (carried.asked and carried.ref is None):
             return False
-        if carried.ref is None:
-            carried.withdrawn = True
-            return True
-        return None
+        carried.withdrawn = not carried.asked
+        return True if carried.withdrawn else None
 
 
 class TwilioSms(TwilioLine):
@@ -104,38 +108,37 @@ class TwilioSms(TwilioLine):
 
     async def place(self, started: Started, report: Reporter) -> str | None:
         """Hand it over, to leave before its time is up or never."""
-        now = self.rest.now()
-        validity = self.rest.settings.validity_seconds
-        if started.until is not None:
-            validity = min(validity, started.until - now)
-        if validity < 1:
-            raise LineError("too_late", retryable=False, ours=False)
-        form = self._form(started) | {"ValidityPeriod": str(validity)}
-        carried = _Carried(now + validity + _AFTERWARDS_SECONDS, 0)
         try:
-            answer = await self._made("Messages", form, started, carried, report)
+            made = await self._made("Messages", lambda carried: self._form(started, carried), started, report)
         except LineError as error:
             if not fault_of(error.code).refuses:
                 raise
             await report(replace(self._ended(started.permit, "failed", error.code), refuses=True))
             return None
-        if answer is None or carried.ref is None:
+        if made is None or made[0].ref is None:
             return None
-        for one in _said_of_message(started.permit, answer, now):
+        for one in _said_of_message(started.permit, made[1], self.rest.now()):
             await report(one)
             self.heard(started.permit, over=one.type == "ended")
-        return carried.ref
+        return made[0].ref
 
-    def _form(self, started: Started) -> dict[str, str | list[str]]:
+    def _form(self, started: Started, carried: _Carried) -> Form:
         text = started.content.body if started.content is not None else None
         if not text:
             raise LineError("no_text", retryable=False, ours=True)
         if len(text) > LONGEST_TEXT:
             raise LineError("too_long", retryable=False, ours=True)
-        form: dict[str, str | list[str]] = {
+        now, validity = self.rest.now(), self.rest.settings.validity_seconds
+        if started.until is not None:
+            validity = min(validity, started.until - now)
+        if validity < 1:
+            raise LineError("too_late", retryable=False, ours=False)
+        carried.until = now + validity + _AFTERWARDS_SECONDS
+        form = {
             "To": started.address,
             "Body": text,
             "StatusCallback": self.bridges.callback(SMS_STATUS, started.permit),
+            "ValidityPeriod": str(validity),
         }
         account = self.rest.settings
         sender = started.caller_id or account.messages_from_of.get(started.collector or "") or account.messages_from
@@ -164,7 +167,7 @@ class TwilioSms(TwilioLine):
 
     async def on(self, day: Instant) -> AsyncIterator[Listed]:
         """Every message that left on the day (UTC) of this instant."""
-        async for one in self.rest.each("Messages", "messages", DateSent=print_utc(int(day))[:10]):
+        async for one in self.rest.each("Messages", "messages", **_within("DateSent", day)):
             means = MESSAGES.get(str(one.get("status")))
             if str(one.get("direction")).startswith("outbound") and means is not None:
                 outcome = means.outcome or ("sent" if means.types else "unknown")
@@ -177,18 +180,23 @@ class TwilioVoice(TwilioLine):
 
     async def place(self, started: Started, report: Reporter) -> str | None:
         """Ring the agent. Whoever is to be called hears nothing of it before that is answered."""
-        now, settings = self.rest.now(), self.rest.settings
-        rings = AGENT_RINGS_SECONDS
-        if started.until is not None:
-            rings = min(rings, started.until - now)
-        if rings < 1:
-            raise LineError("too_late", retryable=False, ours=False)
+        made = await self._made("Calls", lambda carried: self._form(started, carried), started, report)
+        return made[0].ref if made is not None else None
+
+    def _form(self, started: Started, carried: _Carried) -> Form:
         if started.agent is None or not _plain(started.agent):
             raise LineError("no_agent", retryable=False, ours=True)
         to, shown = self.bridges.target(started.address, started.caller_id)
         if shown is None:
             raise LineError("no_caller_id", retryable=False, ours=True)
-        form: dict[str, str | list[str]] = {
+        now, settings, rings = self.rest.now(), self.rest.settings, AGENT_RINGS_SECONDS
+        if started.until is not None:
+            rings = min(rings, started.until - now)
+        if rings < 1:
+            raise LineError("too_late", retryable=False, ours=False)
+        carried.until = now + settings.longest_call_seconds + _AFTERWARDS_SECONDS
+        carried.waits_until = now + rings
+        return {
             "To": settings.agent_address.format(agent=started.agent),
             "From": shown,
             "Twiml": self.bridges.document(started.permit, to, shown),
@@ -197,9 +205,6 @@ class TwilioVoice(TwilioLine):
             "StatusCallback": self.bridges.callback(VOICE_STATUS, started.permit, leg="agent"),
             "StatusCallbackEvent": ["answered", "completed"],
         }
-        carried = _Carried(now + settings.longest_call_seconds + _AFTERWARDS_SECONDS, now + rings)
-        await self._made("Calls", form, started, carried, report)
-        return carried.ref
 
     async def cancel(self, permit: str) -> bool:
         """Withdraw it while only the agent's phone rings, else hang up on both."""
@@ -209,8 +214,7 @@ class TwilioVoice(TwilioLine):
         carried = self._live[permit]
         if carried.waits_until > self.rest.now() and await self._set(carried, "canceled", permit):
             self.heard(permit, over=True)
-            if carried.report is not None:
-                await carried.report(self._ended(permit, "failed", "withdrawn"))
+            await carried.report(self._ended(permit, "failed", "withdrawn"))
             return True
         return await self._set(carried, "completed", permit)
 
@@ -240,7 +244,7 @@ class TwilioVoice(TwilioLine):
 
     async def on(self, day: Instant) -> AsyncIterator[Listed]:
         """Every number called on the day (UTC) of this instant."""
-        async for one in self.rest.each("Calls", "calls", StartTime=print_utc(int(day))[:10]):
+        async for one in self.rest.each("Calls", "calls", **_within("StartTime", day)):
             means, to = CALLS.get(str(one.get("status"))), str(one.get("to"))
             if str(one.get("direction")).startswith("outbound") and to.startswith("+") and means is not None:
                 outcome = means.outcome or ("answered" if "answered" in means.types else "unknown")
@@ -253,6 +257,12 @@ class TwilioVoice(TwilioLine):
                     _at(one, "start_time", self.rest.now()),
                     outcome,
                 )
+
+
+def _within(member: str, at: Instant) -> dict[str, str]:
+    """What asks for the day (UTC) of an instant: `>` and `<` are part of the names, and mean at least and at most."""
+    first = int(at) // _DAY_SECONDS * _DAY_SECONDS
+    return {f"{member}>": print_utc(first), f"{member}<": print_utc(first + _DAY_SECONDS)}
 
 
 def _plain(agent: str) -> bool:
