@@ -142,7 +142,15 @@ async def test_a_key_that_others_may_read_is_refused_at_the_start(
     start: Start, sqlite_url: str, tmp_path: Path
 ) -> None:
     """As every secret of the settings."""
-    file = tmp_path / "open.key"
+    file = tmp_path / "fastagi.key"
     file.touch(0o644)
     with pytest.raises(BadInput, match="fastagi_key_file"):
         await start(sqlite_url, switches={"fastagi_port": 0, "fastagi_key_file": str(file)})
+
+
+async def test_a_port_that_is_taken_is_told_at_the_start(floor: Service, start: Start, tmp_path: Path) -> None:
+    """By the name of the setting."""
+    assert floor.house.fastagi is not None
+    taken = {"fastagi_port": floor.house.fastagi[1], "fastagi_key_file": str(tmp_path / "fastagi.key")}
+    with pytest.raises(BadInput, match="fastagi_port"):
+        await start(f"sqlite:///{tmp_path}/other.db", switches=taken)

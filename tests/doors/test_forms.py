@@ -125,6 +125,14 @@ async def test_a_door_without_a_shape_takes_every_field(send: Send) -> None:
     assert (status, said["body"]) == (200, {"b": "2", "a": "", "c": "ñ"})
 
 
+async def test_the_first_of_two_values_counts_where_a_sender_sends_all_it_has(send: Send) -> None:
+    """A switch's channel may hold a name twice; where a few fields are known, two values are refused."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert (await send("POST", "/fields", data="a=1&a=2", headers=form))[1]["body"] == {"a": "1"}
+    assert (await send("POST", "/form?to=1", data="to=1", headers=form))[0] == 200
+    assert (await send("POST", "/form?to=1", data="to=2", headers=form))[0] == 400
+
+
 @pytest.mark.parametrize(
     ("status", "options"),
     [

@@ -49,6 +49,18 @@ async def test_the_same_call_has_the_same_answer(floor: Service) -> None:
     assert len(await rows(floor)) == 1
 
 
+async def test_a_call_that_ended_is_asked_about_again(floor: Service) -> None:
+    """A dialplan that dials once more in the same call has no second use of the first permit; a no stands."""
+    first = await ask(floor)
+    await report(floor, permit=first.permit, status="BUSY")
+    second = await ask(floor)
+    assert second.permit != first.permit
+    assert (await ask(floor)).permit == second.permit
+    assert len(await rows(floor)) == 2
+    assert (await report(floor, call_id="call-1", to=MOBILE)).first == "OK ended unknown"
+    assert (await state(floor, second.permit))["state"] == "ended"
+
+
 async def test_one_call_asked_about_many_times_at_once_is_one_call(start: Start, store_url: str) -> None:
     """On either engine; a second call to the same person meanwhile is refused."""
     service = await furnished(await start(store_url))

@@ -17,6 +17,7 @@ from .shapes import Ask, Caller
 
 SAME_ANSWER_SECONDS = 600
 _LONGEST_CALL_ID = 256
+_UNDER_WAY = frozenset({"reserved", "started"})
 _MOST_TURNS = 200  # of ten minutes each, in the day for which answers are kept
 
 
@@ -62,7 +63,8 @@ class Authorizing(Asking):
     """Asks that are started in the transaction that grants them."""
 
     async def authorize(self, ask: Ask, caller: Caller, call_id: str) -> Authorized:
-        """Decide, and with a yes start. The same call to the same address has the same answer for ten minutes.
+        """Decide, and with a yes start. The same call to the same address has the same answer for ten minutes; a yes
+        only until its contact is over, so that dialling again in the same call is asked about again.
 
         `ask.case_ref` None: decided for everyone who lists the address, and charged to all. Raises `NotFound` for a
         case that is not known, `BadInput`, `Forbidden`, `Busy`, `StoreDown`; nothing is reserved then.
@@ -73,8 +75,11 @@ class Authorizing(Asking):
         for turn in range(_MOST_TURNS):
             answer = await self._authorized(ask, caller, _use(caller, call_id, ask.address, turn))
             said = _read(answer)
-            if int(self.store.clock.now()) - parse_instant(said.at) < SAME_ANSWER_SECONDS:
+            recent = int(self.store.clock.now()) - parse_instant(said.at) < SAME_ANSWER_SECONDS
+            if recent and (why is not None or said.permit is None or not await self._over(said.permit.id)):
                 break
+        else:
+            raise BadInput("call_id", "was asked about too often; give each call an id of its own")
         return Authorized(
             verdict=said.verdict,
             permit=said.permit.id if said.permit else None,
@@ -88,6 +93,10 @@ class Authorizing(Asking):
             ring_seconds=self.settings.permits.ring_seconds,
             answer=answer,
         )
+
+    async def _over(self, permit_id: str) -> bool:
+        permit = await self.store.permit(permit_id)
+        return permit is None or permit.state not in _UNDER_WAY
 
     async def permit_of_call(self, call_id: str, address: str, caller: Caller) -> str:
         """The permit last given for this call to this address, as this key asked for it. `NotFound`."""

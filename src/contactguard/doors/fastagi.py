@@ -62,7 +62,10 @@ async def listening(house: House) -> AsyncIterator[tuple[str, int] | None]:
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
-    server = await asyncio.start_server(serve, wanted.fastagi_host, wanted.fastagi_port, limit=_HEAD_BYTES)
+    try:
+        server = await asyncio.start_server(serve, wanted.fastagi_host, wanted.fastagi_port, limit=_HEAD_BYTES)
+    except OSError as error:
+        raise BadInput("switches.fastagi_port", f"cannot be listened on: {error.strerror}") from None
     host, port = server.sockets[0].getsockname()[:2]
     try:
         yield host, port

@@ -112,15 +112,19 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
         raise Problem(400, f"The form has more than {_FIELDS_AT_MOST} fields, or cannot be read.") from None
 
 
-def fields_of(request: web.Request, pairs: list[tuple[str, str]]) -> Fields:
-    """What the query and the body say together; a name that stands twice is refused, because nobody knows which."""
+def fields_of(request: web.Request, pairs: list[tuple[str, str]], *, strict: bool) -> Fields:
+    """What the query and the body say together, the first of a name that stands there twice.
+
+    `strict`: two values of one name are refused, because nobody knows which was meant; for senders of a few known
+    fields, not for those who send all they have.
+    """
     found: Fields = {}
     for name, value in (*request.query.items(), *pairs):
-        if name in found:
+        if strict and found.get(name, value) != value:
             raise Problem(400, "The query and the form name the same field twice.")
         if "\0" in value or "\0" in name:
             raise Problem(422, "A field holds a NUL character.")
-        found[name] = value
+        found.setdefault(name, value)
     return found
 
 

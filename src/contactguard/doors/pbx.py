@@ -34,7 +34,7 @@ def format_of(request: web.Request, fields: Fields) -> Format:
 async def fields_again(request: web.Request) -> Fields:
     """The fields of a request that failed, {} where they cannot be read."""
     try:
-        return fields_of(request, form_of(request, await request.read()))
+        return fields_of(request, form_of(request, await request.read()), strict=False)
     except Exception:
         return {}
 
@@ -85,7 +85,7 @@ async def no_dialplan(house: House, request: web.Request, problem: Problem, erro
 async def record(house: House, call: Call) -> Reply:
     """POST /pbx/freeswitch/cdr."""
     media = media_called(call.request)
-    pairs = fields_of(call.request, form_of(call.request, call.raw)) if media == FORM else {}
+    pairs = fields_of(call.request, form_of(call.request, call.raw), strict=False) if media == FORM else {}
     told = freeswitch.told(media, call.raw, pairs)
     if told is None:
         return text_reply("OK nothing was asked about this leg\n")

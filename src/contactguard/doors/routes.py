@@ -205,7 +205,8 @@ def _filler(route: Route, house: House) -> Callable[[Call], Awaitable[None]]:
         if route.signed is None:
             call.raw = await whole(call.request, limit)
         if route.form:
-            call.fields = fields_of(call.request, form_of(call.request, call.raw))
+            pairs = form_of(call.request, call.raw)
+            call.fields = fields_of(call.request, pairs, strict=route.body is not None)
             call.body = as_body(call.fields, route.body)
 
     async def decoded(call: Call) -> None:

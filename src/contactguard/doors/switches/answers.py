@@ -57,7 +57,7 @@ def said(answer: Authorized, to: str) -> Said:
         reasons=tuple(dict.fromkeys(one.code for one in answer.reasons)),
         to=to,
         caller_id=answer.caller_id or "",
-        ring=answer.ring_seconds,
+        ring=answer.ring_seconds if answer.verdict == "allow" else 0,
         valid_until=answer.valid_until or "",
         next_allowed=answer.next_allowed or "",
         obligations=tuple(dict.fromkeys(one.code for one in answer.obligations)),
