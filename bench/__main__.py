@@ -4,8 +4,9 @@ gate_ratio, gate_ratio_pg: permits a second over what a bare aiohttp handler ans
 gate_p99_ms at half that load; growth: a store of a million contacts against one of ten thousand; growth_case: a case
 with 50,000 entries against one with 30; decide_us, decide_deny_us, decide_ratio: the decision alone; load_ms: reading
 every shipped regime; activation_failed, activation_mixed, activation_worst_ms: rulebooks put in force while 32 clients
-ask, and the slowest ask meanwhile; durable: 1 when syncs were seen before the answers and the settings read back;
-rss_mb: memory after the load.
+ask, and the slowest ask meanwhile; import, import_again, import_list: rows a second that the command brings into a new
+store, once more, and of a list, each with its ratio to reading the file with csv alone and the memory of the largest
+process; durable: 1 when syncs were seen before the answers and the settings read back; rss_mb: memory after the load.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from . import activation, deciding, durability, postgres
+from . import activation, deciding, durability, importing, postgres
 from .processes import Load, Server, bodies, body, client, gate, measured, serving, wrk
 from .rules import out_of_reach
 from .seeding import CACHE, Prepared, Shape, copied, prepared
@@ -136,6 +137,14 @@ class Bench:
         say("activation_mixed", found.mixed, "decisions")
         say("activation_worst_ms", found.worst_ms, "ms")
 
+    def imports(self, names: set[str]) -> None:
+        """Files by the command, into a store of their own."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            for name, run in importing.runs(Path(folder)):
+                say(name, run.per_second, "rows/s")
+                say(f"{name}_ratio", run.ratio, "ratio")
+                say(f"{name}_rss_mb", run.rss_mb, "MB")
+
     def durable(self, names: set[str]) -> None:
         """Syncs before answers on SQLite; settings read back on both engines."""
         store = copied(prepared(FEW), self.folder)
@@ -163,6 +172,7 @@ FIGURES: dict[str, Callable[[Bench, set[str]], None]] = {
     "durable": Bench.durable,
     **dict.fromkeys(("gate_ratio", "gate_ratio_pg", "gate_p99_ms", "rss_mb"), Bench.gate),
     "load_ms": Bench.load,
+    "import": Bench.imports,
     "growth": Bench.growth,
     "growth_case": Bench.growth_case,
 }
