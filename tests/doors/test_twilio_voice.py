@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from msgspec.structs import replace
 from twilio.request_validator import RequestValidator
 
 from a_twilio import ACCOUNT, NUMBER, PUBLIC, TOKEN, FakeTwilio, twilio
+from contactguard.doors import twilio as doors
+from contactguard.errors import StoreDown
 
 SID = "CA" + "a" * 32
 LEG = "CA" + "b" * 32
@@ -115,9 +118,11 @@ async def test_twilio_may_ask_twice(service: Service, fake: FakeTwilio) -> None:
 
 
 async def test_emergency_and_internal_numbers_pass(one: Service, fake: FakeTwilio) -> None:
-    """911 as it stands, without a case or a store that answers; an extension to the house's own switch."""
+    """911 as it stands, without a case; an extension to the house's own switch. Both are kept afterwards."""
     emergency = await dials(one, fake, "911")
     assert emergency.findtext("Dial/Number") == "911"
+    await asyncio.gather(*doors._running)
+    assert len(await exchanges(one, permit_of(emergency))) == 1
     assert (await dials(one, fake, "1001", CallSid=LEG)).findtext("Dial/Sip") == "sip:1001@pbx.example"
 
 
@@ -263,3 +268,23 @@ async def test_every_exchange_is_kept_without_numbers(one: Service, fake: FakeTw
     assert "<Dial" in kept[0].answer
     assert "CallStatus=busy" in kept[1].sent
     assert not any("5550123" in text for one in kept for text in (one.url, one.sent, one.answer))
+
+
+async def test_an_emergency_call_waits_for_no_store(one: Service, fake: FakeTwilio, monkeypatch: Any) -> None:
+    """The store is gone: 911 is connected all the same, and any other call is refused."""
+
+    async def gone(*_: Any, **__: Any) -> None:
+        raise StoreDown("gone")
+
+    monkeypatch.setattr(one.house.store, "submit", gone)
+    assert (await dials(one, fake, "911")).findtext("Dial/Number") == "911"
+    refused = await dials(one, fake, CallSid=LEG)
+    assert refused.findtext("Say") == "The gate cannot decide now. Do not place this call."
+    monkeypatch.undo()
+
+
+async def test_a_wish_for_what_is_not_there_is_a_no(one: Service, fake: FakeTwilio) -> None:
+    """A case nobody knows, a purpose that is none."""
+    said = (await dials(one, fake, case_ref="C-404")).findtext("Say")
+    assert said == "This number is not on any file."
+    assert (await dials(one, fake, CallSid=LEG, purpose="fun")).find("Dial") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import structlog
@@ -77,6 +78,9 @@ class Carrying(Asking, Refusing):
 
     async def traced(self, exchange: Exchange) -> None:
         """Keep one exchange with a carrier beside the contact that it was about; a fault here fails nothing else."""
+        if exchange.permit is not None:
+            with suppress(Busy):
+                await self._owed.settled(exchange.permit)
         await self._traces.keep(exchange)
 
     async def exchanges(self, permit_id: str) -> list[Exchange]:
