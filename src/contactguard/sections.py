@@ -290,6 +290,7 @@ class Jobs(Section, frozen=True):
     expire_seconds: Positive = 5
     keys_seconds: Positive = 2
     rulebook_seconds: Positive = 2
+    stops_seconds: Positive = 1
     reconcile_seconds: Positive = 60
     purge_seconds: Positive = 3600
     carriers_seconds: Positive = 21_600

@@ -85,6 +85,7 @@ class Stopping(Carrying):
 
     async def hold_back(self) -> int:
         """Do what stops ask for that began meanwhile, or were made by another process; how much was taken back."""
+        await self.shelf.poll()
         halts = self.shelf.halts
         if not halts:
             self._held = self._seen_waiting = frozenset()

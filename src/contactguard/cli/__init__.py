@@ -23,6 +23,8 @@ _COMMANDS = {
     "regimes": "regimes:regimes",
     "repairs": "repairing:repairs",
     "serve": "serving:serve",
+    "stop": "stopping:stop",
+    "stops": "stopping:stops",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from . import asking, cases, compat, mail, ops, pbx, repairing, rulebooks, twilio
+from . import asking, cases, compat, mail, ops, pbx, repairing, rulebooks, stops, twilio
 from .auth import Buckets
 from .house import House
 from .problems import from_http, respond
@@ -16,6 +16,7 @@ _CALLS: tuple[Route, ...] = (
     *cases.ROUTES,
     *repairing.ROUTES,
     *rulebooks.ROUTES,
+    *stops.ROUTES,
     *pbx.ROUTES,
     *compat.ROUTES,
     *twilio.ROUTES,

@@ -115,8 +115,9 @@ async def read(request: web.Request, limit_bytes: int) -> bytes:
     length = request.content_length
     if length is not None and length > limit_bytes:
         raise Problem(413, f"The body is larger than the {limit_bytes} bytes this service takes.")
+    own = request if request.client_max_size == limit_bytes else request.clone(client_max_size=limit_bytes)
     try:
-        return await request.read()
+        return await own.read()
     except (web.RequestPayloadError, PayloadEncodingError, ConnectionError):
         raise Problem(400, "The body cannot be read to its end as its headers describe it.") from None
 

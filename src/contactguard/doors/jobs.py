@@ -23,6 +23,7 @@ def schedule(house: House) -> AsyncIOScheduler:
     for name, work, seconds in (
         ("expire", house.road.expire, every.expire_seconds),
         ("reconcile", house.road.reconcile, every.reconcile_seconds),
+        ("stops", house.road.hold_back, every.stops_seconds),
         ("keys", house.store.keys.refresh, every.keys_seconds),
         ("rulebook", house.shelf.poll, every.rulebook_seconds),
         ("carriers", house.road.ask_carriers, every.carriers_seconds),

@@ -20,6 +20,7 @@ from .by import BY_COMMAND as BY_COMMAND
 from .by import SCOPES as SCOPES
 from .importing import PutCases as PutCases
 from .importing import read_case as read_case
+from .stops import of_stops
 
 
 class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,6 +126,7 @@ def register(store: Store, road: Road, activation: Activation) -> None:
         **importing.operations(road),
         **_of_keys(store),
         **_of_rulebooks(activation),
+        **of_stops(road),
     }
     store.operations.update({name: _in_json(does) for name, does in named.items()})
 
