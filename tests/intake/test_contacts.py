@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from a_file import read, rows, source
+from a_source import read, rows, source
 
 from contactguard.errors import BadInput
 
@@ -78,6 +78,20 @@ def test_what_was_suppressed_comes_with_a_restriction(tmp_path: Path) -> None:
         "since": "2026-07-20T12:11:01Z",
         "words": "ViciDial's status of the lead or call",
     }
+
+
+def test_a_report_of_vicidial_is_read_by_its_codes(tmp_path: Path) -> None:
+    """A log that is not its own answer but has its columns: common words first, then its statuses."""
+    text = "vendor_lead_code,call_date,status\nC-1,2026-07-20 08:11:01,{}\n"
+    for status, outcome in (("AM", "voicemail"), ("NP", "conversation"), ("NA", "no_answer"), ("Busy", "busy")):
+        assert contact(tmp_path, text.format(status), zone=ZONE)["contact"]["outcome"] == outcome
+    (row,) = rows(tmp_path, text.format("DNC"), "contacts", zone=ZONE)
+    assert (row.mark or {})["kind"] == "opt_out"
+    (row,) = rows(tmp_path, text.format("ZZZ"), "contacts", zone=ZONE)
+    assert (row.note, (row.body or {})["contact"]["outcome"]) == (
+        "what came of it is in no table: counted as placed",
+        "unknown",
+    )
 
 
 def test_an_inbound_drop_is_no_call_of_ours(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from a_file import rows
+from a_source import rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

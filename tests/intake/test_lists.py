@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from a_file import rows, source
+from a_source import rows, source
 
 from contactguard.errors import BadInput
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from a_file import rows
+from a_source import rows
 
 HEAD = "vendor_lead_code,phone_code,phone_number,multi_alt_phones,state\n"
 

@@ -45,6 +45,15 @@ def test_a_zone_of_the_row_goes_first() -> None:
     assert TIMES.read("at", "2026-03-05 13:00:00", "Europe/Madrid", late=True).text == "2026-03-05T12:00:00Z"
 
 
+def test_a_day_of_no_known_zone_may_be_one_of_any() -> None:
+    """From its first second on earth to its last, where that is asked for."""
+    nowhere = Times(None, NOW)
+    assert nowhere.read("since", "2026-03-05", late=False, anywhere=True).text == "2026-03-04T10:00:00Z"
+    assert nowhere.read("given", "2026-03-05", late=True, anywhere=True).text == "2026-03-06T11:59:59Z"
+    with pytest.raises(BadInput, match="--zone"):
+        nowhere.read("since", "2026-03-05 13:00:00", late=False, anywhere=True)
+
+
 def test_two_columns_make_one_time() -> None:
     """A date in one, the time of day in another."""
     assert joined("2026-03-05", "13:00") == "2026-03-05 13:00"

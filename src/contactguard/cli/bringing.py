@@ -26,7 +26,10 @@ Puts = list[tuple[str, str]]
 
 
 class Bringing(NamedTuple):
-    """One reading of a file. `list`: the list's name; `owner`: whose list of all its cases the file is."""
+    """One reading of a file. `list`: the list's name; `owner`: whose list of all its cases the file is.
+
+    `refs`: how many were sent, by whether they could be read.
+    """
 
     source: Source
     list: str
@@ -34,6 +37,7 @@ class Bringing(NamedTuple):
     by: str
     results: Any
     run: str
+    refs: Counter[str]
 
 
 class Brought(NamedTuple):
@@ -45,7 +49,7 @@ class Brought(NamedTuple):
 
 def bringing(source: Source, list: str, owner: str | None, by: str, results: Any) -> Bringing:
     """A reading of the file, with an id of its own."""
-    return Bringing(source, list, owner, by, results, uuid.uuid4().hex)
+    return Bringing(source, list, owner, by, results, uuid.uuid4().hex, Counter())
 
 
 async def bring(store: Store, job: Bringing) -> Brought:
@@ -119,13 +123,15 @@ def _payload(job: Bringing, part: Slice) -> dict[str, Any]:
     kind, bodies = job.source.reading.kind, [msgspec.Raw(body) for body in part.bodies]
     if kind == "cases":
         refs = [item.ref for item in part.items if item.sent]
+        also = [item.ref for item in part.items if not item.sent and item.ref]
+        job.refs.update(read=len(refs), refused=len(also))
         return {
             "region": job.source.reading.region,
             "cases": list(zip(refs, bodies, strict=True)),
             "completed": True,
             "run": job.run,
             "source": job.owner,
-            "also": [item.ref for item in part.items if not item.sent and item.ref],
+            "also": also,
         }
     named = {"list": job.list, "rows": bodies}
     return named if kind == "contacts" else {**named, "by": job.by}
@@ -141,6 +147,7 @@ def _finish(job: Bringing, counts: Counter[str]) -> dict[str, Any]:
         "list": job.list,
         "run": job.run,
         "source": job.owner,
+        "refs": job.refs.total(),
     }
 
 

@@ -138,15 +138,20 @@ _FIELDS = {
 }
 _LEADS = frozenset({"calledsincelastreset", "gmtoffsetnow", "lastlocalcalltime", "calledcount"})
 _LOG = frozenset({"lengthinsec", "hangupreason", "leadstatus"})
+_OF_VICIDIAL = _LEADS | _LOG | {"vendorleadcode", "leadid", "listid"}
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """Field -> column; columns of further numbers; the headers not read; whether ViciDial wrote them."""
+    """Field -> column; columns of further numbers; the headers not read.
+
+    `vicidial`: ViciDial itself wrote them; `of_vicidial`: one of them is a name of its own.
+    """
 
     taken: dict[str, int]
     extra: tuple[tuple[int, Note], ...]
     unread: tuple[str, ...]
     vicidial: bool
+    of_vicidial: bool
 
 
 def columns(headers: Sequence[str], kind: Kind) -> Columns:
@@ -165,4 +170,4 @@ def columns(headers: Sequence[str], kind: Kind) -> Columns:
     extra = tuple((column, note) for column in rest if kind == "cases" and (note := of_header(headers[column])))
     read = {column for column, _ in extra}
     unread = tuple(headers[column] for column in rest if column not in read)
-    return Columns(taken, extra, unread, log if kind == "contacts" else leads)
+    return Columns(taken, extra, unread, log if kind == "contacts" else leads, bool(_OF_VICIDIAL & set(names)))

@@ -58,27 +58,28 @@ class Once:
 
 
 class Log(msgspec.Struct, frozen=True):
-    """How a log's rows are read. `statuses`: of ViciDial, where it wrote the log."""
+    """How a log's rows are read. `statuses`: of ViciDial, where the log has columns of its; `own`: it wrote the log."""
 
     region: str
     times: Times
-    statuses: Statuses | None
+    statuses: Statuses | None = None
+    own: bool = False
 
     def contact(self, row: dict[str, str]) -> Contact:
         """One row. `BadInput` names the field."""
         direction = _direction(row)
-        if direction == "inbound" and "caller" in row and self.statuses is None:
+        if direction == "inbound" and "caller" in row and not self.own:
             row = {**row, "phone": row["caller"]}
         channel = _channel(row)
         if channel == "email" and "email" in row:
             row = {field: text for field, text in row.items() if field != "phone"}
         who = key(row, self.region)
         when = self.times.read("at", _moment(row), _zone(row), late=True)
-        if self.statuses is not None:
-            outcome, note, mark, way = self._dialled(row, who, when.text)
-            direction = way or direction
-        else:
-            (outcome, note), mark = _outcome(row), None
+        outcome: str | None
+        outcome, note = ("unknown", _NOT_KNOWN) if self.own else _outcome(row)
+        mark = None
+        if self.statuses is not None and note == _NOT_KNOWN:
+            outcome, note, mark, direction = self._dialled(self.statuses, row, who, when.text)
         if outcome is None:
             return Contact(None, note, mark)
         contact: dict[str, Any] = {"at": when.text, "channel": channel, "outcome": outcome, "direction": direction}
@@ -89,12 +90,11 @@ class Log(msgspec.Struct, frozen=True):
         return Contact(body, note, mark, when.exact or "event_id" in row, _same(row.get("event_id"), body))
 
     def _dialled(
-        self, row: dict[str, str], who: dict[str, Any], at: str
-    ) -> tuple[str | None, str, dict[str, Any] | None, str | None]:
+        self, statuses: Statuses, row: dict[str, str], who: dict[str, Any], at: str
+    ) -> tuple[str | None, str, dict[str, Any] | None, str]:
         """What ViciDial's status says: outcome, note, restriction, direction."""
-        assert self.statuses is not None
-        status = self.statuses.of(row.get("outcome", ""))
-        lead = self.statuses.of(row["lead_status"]) if "lead_status" in row else status
+        status = statuses.of(row.get("outcome", ""))
+        lead = statuses.of(row["lead_status"]) if "lead_status" in row else status
         suppress = status.suppress or lead.suppress
         mark = None
         if suppress is not None:
@@ -104,7 +104,7 @@ class Log(msgspec.Struct, frozen=True):
             outcome = "unknown"
         note = "" if status.known else _NOT_KNOWN if "outcome" in row else _NOT_SAID
         note = "not dialled: nothing to count" if outcome is None else note
-        return outcome, note, mark, status.direction
+        return outcome, note, mark, _direction(row) if "direction" in row else status.direction
 
 
 def from_json(line: dict[str, Any], region: str) -> Contact:

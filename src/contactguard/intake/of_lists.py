@@ -32,7 +32,7 @@ class Lists(msgspec.Struct, frozen=True):
         if "channel" in row:
             found["channel"] = _channel(row["channel"])
         if "since" in row:
-            found["since"] = self.times.read("since", row["since"], row.get("zone"), late=False).text
+            found["since"] = self.times.read("since", row["since"], row.get("zone"), late=False, anywhere=True).text
         if "until" in row:
             found["until"] = until("until", row["until"], self.times, row.get("zone"))
         for field in ("words", "by"):
@@ -51,10 +51,12 @@ class Lists(msgspec.Struct, frozen=True):
             raise BadInput("given", "a consent says when it was given")
         consent: dict[str, Any] = {
             "kind": kind,
-            "given": self.times.read("given", row["given"], row.get("zone"), late=True).text,
+            "given": self.times.read("given", row["given"], row.get("zone"), late=True, anywhere=True).text,
         }
         if "revoked" in row:
-            consent["revoked"] = self.times.read("revoked", row["revoked"], row.get("zone"), late=False).text
+            consent["revoked"] = self.times.read(
+                "revoked", row["revoked"], row.get("zone"), late=False, anywhere=True
+            ).text
         if "channel" in row:
             consent["channel"] = _channel(row["channel"])
         if "until" in row:

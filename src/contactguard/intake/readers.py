@@ -191,8 +191,9 @@ def _reads(source: Source) -> Any:
     reading, json = source.reading, source.columns is None
     times = Times(reading.zone, reading.now)
     if reading.kind == "contacts":
-        known = source.columns is not None and source.columns.vicidial
-        log = of_contacts.Log(reading.region, times, statuses(reading.statuses) if known else None)
+        found = source.columns
+        codes = statuses(reading.statuses) if found is not None and found.of_vicidial else None
+        log = of_contacts.Log(reading.region, times, codes, own=found is not None and found.vicidial)
         if not json:
             return log.contact
         return lambda line: of_contacts.from_json(line, reading.region)

@@ -16,6 +16,8 @@ from ..law.instants import parse_day, parse_instant, print_utc
 _LOCAL = re.compile(r"(\d{4}-\d\d-\d\d)[T ]+(\d\d?):(\d\d)(?::(\d\d)(?:\.\d+)?)?\Z", re.ASCII)
 _MAIL = re.compile(r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} ", re.ASCII)
 _CLOCK = re.compile(r"\d\d?:\d\d(?::\d\d)?\Z", re.ASCII)
+_FIRST_ZONE, _LAST_ZONE = "Etc/GMT-14", "Etc/GMT+12"
+"""Where a day begins first on earth, and where it ends last."""
 _DAY_CHARACTERS = 10
 _EXPECTED = "expected a date such as 2026-03-05, or a time such as 2026-03-05 13:00:00"
 
@@ -33,9 +35,10 @@ class Times(msgspec.Struct, frozen=True):
     zone: str | None
     now: int
 
-    def read(self, field: str, text: str, zone: str | None = None, *, late: bool) -> When:
+    def read(self, field: str, text: str, zone: str | None = None, *, late: bool, anywhere: bool = False) -> When:
         """An instant. `late`: where it may mean several (a whole day, an hour that came twice), the last of them
-        that is not to come; else the first. `BadInput` names the field."""
+        that is not to come; else the first. `anywhere`: a day of no known zone is one of any. `BadInput` names the
+        field."""
         if _MAIL.match(text):
             return When(_mailed(field, text))
         if local := _LOCAL.match(text):
@@ -43,6 +46,8 @@ class Times(msgspec.Struct, frozen=True):
             first, last = (f"{int(hour):02}:{minute}:{second or end}" for end in ("00", "59"))
             return self._between(field, date, first, last, zone, late=late)
         if len(text) == _DAY_CHARACTERS and "/" not in text:
+            if anywhere and zone is None and self.zone is None:
+                zone = _LAST_ZONE if late else _FIRST_ZONE
             return self._between(field, text, "00:00:00", "23:59:59", zone, late=late)
         try:
             parse_instant(text)
