@@ -33,12 +33,19 @@ class Relay:
         self.hold: asyncio.Event | None = None
         self.cut_after_data = False
         self.asked = asyncio.Event()
+        self._news = asyncio.Condition()
         self.servers: list[SMTP] = []
 
     @property
     def messages(self) -> list[EmailMessage]:
         """What came in, parsed."""
         return [message_from_bytes(one.content or b"", policy=default) for one in self.envelopes]  # type: ignore
+
+    async def came(self, count: int = 1) -> Envelope:
+        """The last of so many messages, once they have come."""
+        async with asyncio.timeout(30), self._news:
+            await self._news.wait_for(lambda: len(self.envelopes) >= count)
+        return self.envelopes[count - 1]
 
     def drop_all(self) -> None:
         """Cut every connection."""
@@ -65,6 +72,8 @@ class Relay:
             return refused
         self.envelopes.append(envelope)
         self.sessions.add(id(session))
+        async with self._news:
+            self._news.notify_all()
         if self.cut_after_data:
             assert server.transport is not None
             server.transport.abort()
@@ -73,9 +82,9 @@ class Relay:
 
 @asynccontextmanager
 async def relay(
-    tls: ssl.SSLContext | None = None, *, implicit: bool = False, login: tuple[str, str] | None = None
+    tls: ssl.SSLContext | None = None, *, implicit: bool = False, login: tuple[str, str] | None = None, port: int = 0
 ) -> AsyncIterator[Relay]:
-    """A server on a free port of this machine. `login`: the only user and password it takes."""
+    """A server on a port of this machine, any free one. `login`: the only user and password it takes."""
     made = Relay()
 
     def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
@@ -96,7 +105,7 @@ async def relay(
         made.servers.append(server)
         return server
 
-    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0, ssl=tls if implicit else None)
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", port, ssl=tls if implicit else None)
     made.port = server.sockets[0].getsockname()[1]
     try:
         yield made

@@ -107,6 +107,7 @@ async def test_a_message_leaves_once_and_to_one_person() -> None:
     assert message.get_content() == "Good day.\r\n" or message.get_content() == "Good day.\n"
     assert message["Cc"] is message["Bcc"] is message["Return-Receipt-To"] is None
     assert "Disposition-Notification-To" not in message
+    assert envelope.mail_options == [f"SIZE={len(envelope.content or b'')}"]
 
 
 async def test_one_click_unsubscribing_is_offered() -> None:

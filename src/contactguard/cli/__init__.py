@@ -15,6 +15,7 @@ from ..errors import ContactGuardError
 
 _COMMANDS = {
     "audit": "stored:audit",
+    "bounce": "bouncing:bounce",
     "check": "checking:check",
     "doctor": "doctor:doctor",
     "history": "stored:history",

@@ -30,6 +30,7 @@ _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])", re.ASC
 _ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 _NOTHING_SAID = frozenset({"", "5.0.0", "4.0.0"})
 _LONGEST = 500
+_UNREADABLE = (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
 log = structlog.get_logger()
 logging.getLogger("flufl.bounce").disabled = True  # it would log what it cannot read
 
@@ -58,8 +59,8 @@ def read(raw: bytes) -> Returned:
     try:
         message = message_from_bytes(raw[:MOST_BYTES])
         parts = list(_parts(message))
-        verdicts = tuple(_reported(parts)) or tuple(_guessed(message_from_bytes(raw[:_MOST_GUESSED])))
-    except (MessageError, ValueError, LookupError, AttributeError, TypeError) as error:
+        verdicts = tuple(_reported(parts)) or tuple(_guessed(message, parts))
+    except _UNREADABLE as error:
         log.info("returned mail cannot be read", error=type(error).__name__)
         return Returned((), None, False)
     submitted = _header(message, "Auto-Submitted").lower()
@@ -90,7 +91,7 @@ def _texts(raw: bytes) -> Iterator[bytes]:
             if _header(part, "Content-Transfer-Encoding").lower() in ("base64", "quoted-printable"):
                 decoded = part.get_payload(decode=True)
                 yield decoded if isinstance(decoded, bytes) else b""
-    except (MessageError, ValueError, LookupError, AttributeError, TypeError) as error:
+    except _UNREADABLE as error:
         log.info("returned mail cannot be read", error=type(error).__name__)
 
 
@@ -129,11 +130,19 @@ def _verdict(block: Message, said: str) -> Verdict:
     return Verdict(action, status, tuple(dict.fromkeys(filter(None, names))), (diagnostic or said)[:_LONGEST])
 
 
-def _guessed(message: Message) -> Iterator[Verdict]:
-    """What servers say that write no report by the book: who cannot be reached, for good or for now."""
-    said = " ".join(_plain(part) for part in _parts(message) if part.get_content_type() == "text/plain")
+def _guessed(message: Message, parts: list[Message]) -> Iterator[Verdict]:
+    """What servers say that write no report by the book: who cannot be reached, for good or for now.
+
+    Only their own words are looked at, not those of the message that they give back.
+    """
+    words = "\n".join(_text(part) for part in parts if part.get_content_type() == "text/plain")[:_MOST_GUESSED]
+    said = " ".join(words.split())
+    plain = Message()
+    for name in ("From", "Subject"):
+        plain[name] = _header(message, name)
+    plain.set_payload(words)
     try:
-        for_now, for_good = all_failures(message)
+        for_now, for_good = all_failures(plain)
     except Exception as error:
         log.info("no guess at returned mail", error=type(error).__name__)
         return
@@ -152,8 +161,12 @@ def _status(text: str, kind: str = "") -> str:
 
 
 def _plain(part: Message) -> str:
+    return " ".join(_text(part).split())
+
+
+def _text(part: Message) -> str:
     payload = part.get_payload(decode=True)
-    return " ".join(payload.decode("utf-8", "replace").split()) if isinstance(payload, bytes) else ""
+    return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
 
 
 def _header(part: Message, name: str) -> str:

@@ -102,6 +102,8 @@ class Relay:
             )
             await client.connect()
             self._client = client
+            if client.is_ehlo_or_helo_needed:
+                await client.ehlo()
         return self._client
 
     def _options(self, client: aiosmtplib.SMTP, mail: Mail) -> list[str]:

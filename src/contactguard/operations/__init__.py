@@ -20,6 +20,7 @@ from .by import BY_COMMAND as BY_COMMAND
 from .by import SCOPES as SCOPES
 from .importing import PutCases as PutCases
 from .importing import read_case as read_case
+from .mail import of_mail
 from .stops import of_stops
 
 
@@ -124,6 +125,7 @@ def register(store: Store, road: Road, activation: Activation) -> None:
         "audit.rebuild": rebuild,
         "health": health,
         **importing.operations(road),
+        **of_mail(road),
         **_of_keys(store),
         **_of_rulebooks(activation),
         **of_stops(road),
