@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -26,16 +25,14 @@ def _line(number: int) -> str:
     return f"+1212{5_550_100 + number}"
 
 
-def _case(number: int) -> tuple[str, dict[str, Any]]:
+def _case(number: int) -> tuple[str, msgspec.Raw]:
     ref, home = (
         f"I-{number}",
         {"kind": "residence", "country": "US", "subdivision": "NY", "zones": ["America/New_York"]},
     )
     points = [{"address": f"+1646{2_000_000 + number}", "line": "mobile"}]
-    return ref, {
-        "case": {"ref": ref, "product": "credit_card"},
-        "persons": [{"id": f"IP-{number}", "points": points, "evidence": [home]}],
-    }
+    persons = [{"id": f"IP-{number}", "points": points, "evidence": [home]}]
+    return ref, msgspec.Raw(msgspec.json.encode({"case": {"ref": ref, "product": "credit_card"}, "persons": persons}))
 
 
 async def test_everyone_is_answered_while_commands_import_and_make_a_key(offices: Offices) -> None:

@@ -6,6 +6,11 @@ from .activation import Activation
 from .acts import Who, check_name
 from .authorizing import Authorized
 from .editions import Terms, terms_of
+from .facts import checked_fact
+from .listing import Past
+from .lists import ListRow, Said
+from .plan import normal
+from .recorded import checked_contact
 from .rehearse import Rehearsal
 from .repairs import FAULTS, Fault, Repair, Repairs, to_repair
 from .returns import BounceView, Unmatched
@@ -37,7 +42,8 @@ from .stops import NewStop, StopMade, StopView
 
 __all__ = [
     "FAULTS", "Activation", "Ask", "Authorized", "BounceView", "Caller", "ContactRow", "Event", "Exchange", "FactView",
-    "Fault", "Filters", "Kept", "NewFact", "NewStop", "Now", "NowRow", "Outcome", "Page", "PermitView", "Promise",
-    "Put", "PutCase", "PutResult", "Recorded", "Rehearsal", "Repair", "Repairs", "Road", "Shelf", "Stage", "Standing",
-    "StopMade", "StopView", "Terms", "Unmatched", "Who", "check_name", "stops", "terms_of", "to_repair",
+    "Fault", "Filters", "Kept", "ListRow", "NewFact", "NewStop", "Now", "NowRow", "Outcome", "Page", "Past",
+    "PermitView", "Promise", "Put", "PutCase", "PutResult", "Recorded", "Rehearsal", "Repair", "Repairs", "Road",
+    "Said", "Shelf", "Stage", "Standing", "StopMade", "StopView", "Terms", "Unmatched", "Who", "check_name",
+    "checked_contact", "checked_fact", "normal", "stops", "terms_of", "to_repair",
 ]  # fmt: skip

@@ -32,7 +32,7 @@ from .shapes import Caller, FactView, NewFact
 
 TAKE_BACK_SECONDS = 60
 LONGEST_WORDS = 4000
-_HEARD = ("permit:", "contact:", "refusal:")
+_HEARD = ("permit:", "contact:", "refusal:", "list:")
 _KINDS: tuple[FactKind, ...] = ("restriction", "consent", "point", "evidence", "promise", "note")
 
 
@@ -91,10 +91,10 @@ def fact_writes(setup: Setup, ref: str, fact: NewFact, caller: Caller, id: str, 
     since = int(fact.at if fact.at is not None else view.at)
     if since > view.at + CLOCKS_APART_SECONDS:
         raise BadInput("at", "lies in the future")
-    facts = _learned(setup, fact, caller, id, min(since, view.at), view.at)
+    facts = as_learned(setup, fact, caller, id, min(since, view.at), view.at)
     doc: PersonDoc | None = view.docs[f"person:{fact.person_id}"]
     origin = origin_of(doc)
-    docs = _changed(setup, view, fact.person_id, Origin(origin.said, (*origin.learned, *facts)), facts)
+    docs = after(setup, view, fact.person_id, Origin(origin.said, (*origin.learned, *facts)), facts)
     seen = FactView(
         id=id,
         person=fact.person_id,
@@ -112,7 +112,7 @@ def _on_case(view: View, ref: str, person: str) -> None:
         raise BadInput("person_id", "this person is not on the case")
 
 
-def _learned(setup: Setup, fact: NewFact, caller: Caller, id: str, since: int, at: int) -> tuple[Learned, ...]:
+def as_learned(setup: Setup, fact: NewFact, caller: Caller, id: str, since: int, at: int) -> tuple[Learned, ...]:
     """The fact as it is kept; a new number brings its evidence of place along."""
     told = Instant(since)
     kind = next(kind for kind in _KINDS if getattr(fact, kind) is not None)
@@ -134,17 +134,17 @@ def _dated(point: Point, told: Instant) -> Point:
     return replace(point, status_since=told)
 
 
-def _changed(setup: Setup, view: View, person: str, origin: Origin, changed: Sequence[Learned]) -> dict[str, Any]:
+def after(setup: Setup, view: View, person: str, origin: Origin, changed: Sequence[Learned]) -> dict[str, Any]:
     """The documents that a person's changed facts leave: their own, and those of addresses."""
     before: PersonDoc | None = view.docs[f"person:{person}"]
-    after = put_together(person, origin)
+    now = put_together(person, origin)
     marks = Marks(setup, view)
-    marks.listed(person, before, after)
+    marks.listed(person, before, now)
     for fact in changed:
         for address, said in _of_addresses(fact):
             marks.replaced(address, f"fact:{fact.id}", said if fact.ended is None else ())
-    before = before or PersonDoc(after)
-    doc = PersonDoc(after, before.contacts, raw_origin(origin), before.past)
+    before = before or PersonDoc(now)
+    doc = PersonDoc(now, before.contacts, raw_origin(origin), before.past)
     return {f"person:{person}": doc, **marks.docs}
 
 
@@ -170,7 +170,7 @@ def end_writes(
     """End a fact: taken back by its author (`reason` None), or by compliance with a reason.
 
     What was heard of an address goes by the name under which a `PUT` lists it (`permit:ID`, `contact:ID`,
-    `refusal:SOURCE`).
+    `refusal:SOURCE`, `list:NAME`).
     """
     if fact_id.startswith(_HEARD):
         return _unmark_writes(setup, ref, fact_id, reason, caller, locked, view)
@@ -188,7 +188,7 @@ def end_writes(
     body = pack_bytes(FactEnded(fact_id, caller.key, reason or "taken back by its author"))
     return Writes(
         answer=None,
-        docs=_changed(setup, view, person, Origin(origin.said, learned), ended),
+        docs=after(setup, view, person, Origin(origin.said, learned), ended),
         entries=[NewEntry(stream=f"case:{ref}", kind="fact_ended", body=body, person=person)],
     )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from ..errors import BadInput, Forbidden
 from ..records.work import Idempotency, View, Writes
 from . import cases, facts, history, now, recorded
+from .listing import Listing
 from .plan import bystanders
 from .shapes import Caller, Filters, NewFact, Now, Page, PutCase, PutResult, Recorded
-from .taking import Taking
 
 
-class Learning(Taking):
+class Learning(Listing):
     """Facts in, records out."""
 
     async def record(self, ref: str, contact: Recorded, caller: Caller, idem: Idempotency | None = None) -> bytes:

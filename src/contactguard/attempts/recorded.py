@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Container
 from typing import Any
 
 import msgspec
@@ -64,7 +65,7 @@ def told_keys(setup: Setup, ref: str, contact: Recorded) -> tuple[str, ...]:
 
 
 def told_writes(
-    setup: Setup, ref: str, contact: Recorded, caller: Caller, locked: tuple[str, ...], view: View
+    setup: Setup, ref: str, contact: Recorded, caller: Caller, locked: Container[str], view: View
 ) -> Writes:
     """Count it and write it down, once per `event_id`."""
     id, refs = contact_id(caller, contact.event_id), refs_told(ref, contact)
@@ -73,8 +74,17 @@ def told_writes(
         return Writes(answer=_answer(id, True))
     if contact.at > view.at + CLOCKS_APART_SECONDS:
         raise BadInput("at", "lies in the future")
-    people = _people(contact, cases, view.docs)
+    people = people_told(contact, cases, view.docs)
     require(locked, (f"person:{person}" for person in people))
+    return counted(setup, contact, refs, people, caller, view)
+
+
+def counted(
+    setup: Setup, contact: Recorded, refs: tuple[str, ...], people: tuple[str, ...], caller: Caller, view: View
+) -> Writes:
+    """Charge it to these people and cases, all of them locked, and write it down."""
+    id = contact_id(caller, contact.event_id)
+    cases = [case_of(view.docs, one) for one in refs]
     contact = replace(contact, at=min(contact.at, view.at))
     told = ContactTold(id, caller.key, contact.agent or caller.agent, people, refs, contact)
     docs: dict[str, Any] = {}
@@ -114,7 +124,7 @@ def _answer(id: str, repeated: bool) -> bytes:
     return msgspec.json.encode({"id": id, "repeated": repeated})
 
 
-def _people(contact: Recorded, cases: list[CaseDoc], docs: Docs) -> tuple[str, ...]:
+def people_told(contact: Recorded, cases: list[CaseDoc], docs: Docs) -> tuple[str, ...]:
     """The person named, or everyone on the case who lists the address, or else the first person."""
     people = [id for id, _ in cases[0].persons]
     if contact.person is not None:

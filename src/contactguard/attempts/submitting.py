@@ -16,6 +16,7 @@ from ..records.ids import new_id
 from ..records.store import Store
 from ..records.work import Idempotency, Job, View, Writes
 from ..settings import Settings
+from .imports import Imports
 from .owed import Owed
 from .plan import Docs, Setup, WidenError, bystanders
 from .shelf import Shelf
@@ -30,7 +31,7 @@ class Submitting:
 
     def __init__(self, store: Store, shelf: Shelf, settings: Settings, lines: Mapping[str, Line]) -> None:
         self.store, self.shelf, self.settings, self.lines = store, shelf, settings, lines
-        self._owed, self._traces = Owed(store, shelf), Traces(store)
+        self._owed, self._traces, self.imports = Owed(store, shelf), Traces(store), Imports(store)
 
     @property
     def setup(self) -> Setup:

@@ -1,14 +1,10 @@
-"""What `import` does to a store: files of cases, past contacts, restrictions and consents, a slice of rows at a time.
-
-Every `*.put` answers with a list of `Put` in the order of its rows. A slice may be sent again: rows that were taken in
-come back `unchanged`.
-"""
+"""What `import` does to a store: cases, past contacts, restrictions and consents of files, some rows at a time."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -16,139 +12,23 @@ from ..attempts import Put, PutCase, Road
 from ..errors import BadInput
 from ..intake.resolve import complete
 from ..law.faults import in_words
-from ..law.instants import read_hook
+from ..law.instants import print_utc, read_hook
+from . import lists
 from .by import BY_COMMAND
+from .shapes import (
+    DeclineImport,
+    Finished,
+    FinishImport,
+    ListVanished,
+    PutCases,
+    PutConsents,
+    PutContacts,
+    PutRestrictions,
+    Vanished,
+)
 
-ImportKind = Literal["cases", "contacts", "restrictions", "consents"]
 Does = Callable[[bytes], Awaitable[Any]]
-
-
-class PutCases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`cases.put`: each (ref, body of `PUT /v1/cases/{ref}`).
-
-    `completed`: the bodies are what `completed` made of them, so that nothing is looked up here. `run`: an id that the
-    file's reader made up once for this reading of it; `source`: whose list of all its cases the file is (None: it is
-    no whole list). Rows of one run may come in any order, and rows refused by the reader belong in `also`, so that a
-    case is not taken for vanished because its row could not be read.
-    """
-
-    region: str
-    cases: tuple[tuple[str, msgspec.Raw], ...]
-    completed: bool = False
-    run: str | None = None
-    source: str | None = None
-    also: tuple[str, ...] = ()
-
-
-class Whose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom a row is about: a case by its ref (then `person`, if any, is one on it), a person, or an address alone."""
-
-    ref: str | None = None
-    person: str | None = None
-    address: str | None = None
-
-
-class PastContact(Whose, frozen=True):
-    """One contact that another system made. `event_id` makes it count once; `contact`: the shape of `history[]`.
-
-    With a ref or person, `contact.address` is where it went; by address alone it is that address.
-    """
-
-    event_id: str
-    contact: dict[str, Any]
-
-
-class PutContacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`contacts.put`: past contacts, wherever in the past they lie; addresses in E.164, instants with offset."""
-
-    rows: tuple[PastContact, ...]
-    list: str = ""
-
-
-class ListedRestriction(Whose, frozen=True):
-    """One row of a list. `kind`: a word of `LISTED` or a restriction's own kind; `since`, `until` RFC 3339 or a date.
-
-    `details`: further fields of a restriction (`days`, `from`, `to`, `place`, `form`, ...). With a ref or person and an
-    address, the restriction is about that address.
-    """
-
-    kind: str
-    channel: str | None = None
-    since: str | None = None
-    until: str | None = None
-    words: str | None = None
-    by: str | None = None
-    details: dict[str, Any] = {}
-
-
-class PutRestrictions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`restrictions.put`: rows of the list `list` (`dnc`, `litigators`), brought by `by`."""
-
-    list: str
-    rows: tuple[ListedRestriction, ...]
-    by: str = ""
-
-
-class ListedConsent(Whose, frozen=True):
-    """One consent: `consent` in the shape of `persons[].consents[]`."""
-
-    consent: dict[str, Any]
-
-
-class PutConsents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`consents.put`: consents given elsewhere, of the list `list`."""
-
-    rows: tuple[ListedConsent, ...]
-    list: str = ""
-    by: str = ""
-
-
-class FinishImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`imports.finish`: a file has been read to its end. `file`: its name without its folders.
-
-    With `source` and `run` (cases only) the answer tells what vanished; without them nothing is taken for vanished.
-    """
-
-    kind: ImportKind
-    rows: int
-    refused: int
-    by: str = ""
-    file: str = ""
-    list: str = ""
-    run: str | None = None
-    source: str | None = None
-
-
-class Finished(msgspec.Struct, frozen=True, kw_only=True):
-    """`vanished`: how many cases the last list of this source had and this one has not; `missing`: those of earlier
-    lists, too, that have not come back. None where that was not asked for or cannot be told (`why`).
-    """
-
-    vanished: int | None = None
-    missing: int | None = None
-    why: str = ""
-
-
-class ListVanished(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`imports.vanished`: the cases that lists of this source no longer have, a page at a time."""
-
-    source: str
-    cursor: int = 0
-
-
-class Vanished(msgspec.Struct, frozen=True, kw_only=True):
-    """One page: (ref, since when it is missing, RFC 3339). `next`: the cursor of the next one, None at the end."""
-
-    items: tuple[tuple[str, str], ...]
-    next: int | None
-
-
-class DeclineImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`imports.decline`: there is nothing to load of this kind, says somebody, and why."""
-
-    what: Literal["contacts", "restrictions"]
-    by: str
-    why: str
+_PAUSE_EVERY = 16
 
 
 def completed(ref: str, body: Mapping[str, Any], region: str) -> bytes:
@@ -184,18 +64,86 @@ def operations(road: Road) -> dict[str, Does]:
 
     async def put_cases(payload: bytes) -> Any:
         wanted = msgspec.json.decode(payload, type=PutCases)
+        if wanted.run is not None and wanted.source is not None:
+            road.imports.listed(wanted.source, wanted.run, [*(ref for ref, _ in wanted.cases), *wanted.also])
         if wanted.completed:
             return await road.put_cases([(ref, bytes(body)) for ref, body in wanted.cases], _typed, BY_COMMAND)
-        read, refused = [], {}
-        for place, (ref, body) in enumerate(wanted.cases):
-            try:
-                read.append((ref, completed(ref, msgspec.json.decode(body, type=dict[str, Any]), wanted.region)))
-            except msgspec.ValidationError:
-                refused[place] = Put("refused", "expected an object with case and persons")
-            except BadInput as error:
-                refused[place] = Put("refused", str(error))
-            await asyncio.sleep(0)
-        puts = iter(await road.put_cases(read, _typed, BY_COMMAND))
-        return [refused.get(place) or next(puts) for place in range(len(wanted.cases))]
+        return await _completing(road, wanted)
 
-    return {"cases.put": put_cases}
+    async def put_contacts(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=PutContacts)
+        return await road.put_past(await _read(wanted.rows, lists.past_row), BY_COMMAND)
+
+    async def put_restrictions(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=PutRestrictions)
+        rows = await _read(wanted.rows, lists.restriction_row)
+        return await road.put_list(wanted.list or "restrictions", rows, wanted.by, BY_COMMAND)
+
+    async def put_consents(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=PutConsents)
+        rows = await _read(wanted.rows, lists.consent_row)
+        return await road.put_list(wanted.list or "consents", rows, wanted.by, BY_COMMAND)
+
+    return {
+        "cases.put": put_cases,
+        "contacts.put": put_contacts,
+        "restrictions.put": put_restrictions,
+        "consents.put": put_consents,
+        **_of_whole_files(road),
+    }
+
+
+def _of_whole_files(road: Road) -> dict[str, Does]:
+    async def finish(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=FinishImport)
+        took = {"kind": wanted.kind, "rows": wanted.rows, "refused": wanted.refused}
+        await road.imports.finished(wanted.kind, {**took, "by": wanted.by, "file": wanted.file, "list": wanted.list})
+        if wanted.kind != "cases" or wanted.run is None or wanted.source is None:
+            return Finished(why="the file is not all of a source's cases")
+        return Finished(**await road.imports.vanish(wanted.source, wanted.run, wanted.refs, wanted.by))
+
+    async def vanished(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=ListVanished)
+        items, more = await road.imports.vanished(wanted.source, wanted.cursor)
+        return Vanished(items=tuple((ref, print_utc(at)) for ref, at in items), next=more)
+
+    async def decline(payload: bytes) -> Any:
+        wanted = msgspec.json.decode(payload, type=DeclineImport)
+        await road.imports.decline(wanted.what, wanted.by, wanted.why)
+        return road.day_one()
+
+    async def day_one(payload: bytes) -> Any:
+        return await road.imports.look()
+
+    return {
+        "imports.finish": finish,
+        "imports.vanished": vanished,
+        "imports.decline": decline,
+        "imports.day_one": day_one,
+    }
+
+
+async def _completing(road: Road, wanted: PutCases) -> list[Put]:
+    """Cases whose evidence of place is looked up here."""
+    read: list[tuple[str, bytes]] = []
+    refused: dict[int, Put] = {}
+    for place, (ref, body) in enumerate(wanted.cases):
+        try:
+            read.append((ref, completed(ref, msgspec.json.decode(body, type=dict[str, Any]), wanted.region)))
+        except msgspec.ValidationError:
+            refused[place] = Put("refused", "expected an object with case and persons")
+        except BadInput as error:
+            refused[place] = Put("refused", str(error))
+        await asyncio.sleep(0)
+    puts = iter(await road.put_cases(read, _typed, BY_COMMAND))
+    return [refused.get(place) or next(puts) for place in range(len(wanted.cases))]
+
+
+async def _read(rows: Any, read: Callable[[Any], Any]) -> list[Any]:
+    """The rows as the road takes them; whoever asks meanwhile waits for the reading of a few, not of all."""
+    done = []
+    for place, row in enumerate(rows):
+        done.append(read(row))
+        if place % _PAUSE_EVERY == 0:
+            await asyncio.sleep(0)
+    return done

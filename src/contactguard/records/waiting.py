@@ -105,7 +105,7 @@ class Waiting:
 
     def _times(self) -> int:
         """How much longer than beside asks an import's slice is."""
-        return QUIET_TIMES if self.ticks() - self._asked > QUIET_SECONDS else 1
+        return QUIET_TIMES if self.ticks() - self._asked >= QUIET_SECONDS else 1
 
     def _note_turn(self, bulk: bool) -> None:
         now = self.ticks()
