@@ -98,7 +98,7 @@ class Telephone(asyncio.DatagramProtocol):
 
 
 class Debtor(Telephone):
-    """A telephone that answers every call with `status`; 200 talks until either end says BYE. `rings`: with a 180."""
+    """A telephone that answers every call with `status`, 0 never; 200 talks until a BYE. `rings`: with a 180."""
 
     def __init__(self, status: int = 200, rings: bool = True) -> None:
         super().__init__()
@@ -114,7 +114,10 @@ class Debtor(Telephone):
             return
         if message.method != "INVITE":
             self._answer(message, addr, 200)
+            if message.method == "CANCEL":
+                self._answer(self._ringing, addr, 487)
             return
+        self._ringing = message
         if self.rings:
             self._answer(message, addr, 180)
         if self.status:
@@ -131,7 +134,7 @@ class Debtor(Telephone):
         self.transport.sendto(_written(f"SIP/2.0 {status} {_PHRASES.get(status, 'No')}", headers, body), addr)
 
 
-_PHRASES = {180: "Ringing", 200: "OK", 486: "Busy Here"}
+_PHRASES = {180: "Ringing", 200: "OK", 486: "Busy Here", 487: "Request Terminated"}
 
 
 class Agent(Telephone):
@@ -154,6 +157,10 @@ class Agent(Telephone):
             self._uri = contact[1]
         self._send("ACK", self._to, 1, routes=self._routes if answer.status == 200 else [], branch=self._branch)
         return answer
+
+    def give_up(self) -> None:
+        """Hang up while it rings."""
+        self._send("CANCEL", f"<{self._uri}>", 1, branch=self._branch)
 
     async def hang_up(self) -> None:
         """End the call that stands."""
