@@ -6,10 +6,10 @@ Every method plans (which subjects?), has the store lock them and judge, and ans
 from __future__ import annotations
 
 from .authorizing import Authorizing
+from .halting import Halting
 from .reconciling import Reconciling
 from .returns import Returning
-from .stopping import Stopping
 
 
-class Road(Reconciling, Authorizing, Returning, Stopping):
+class Road(Reconciling, Authorizing, Returning, Halting):
     """Whatever may reach a person goes through here."""

@@ -40,7 +40,7 @@ class _NewError(ContactGuardError):
     """This idempotency key was not used yet."""
 
 
-class Stopping(Carrying):
+class Halting(Carrying):
     """Halts, in force on every process before the next decision. `_held`: those that this process has swept for."""
 
     _held: frozenset[str] = frozenset()
