@@ -310,3 +310,29 @@ async def test_requests_are_kept_without_secrets(one: Service, fake: FakeTwilio)
     assert "ValidityPeriod" in kept.sent
     whole = f"{kept.url} {kept.sent} {kept.answer}"
     assert not any(secret in whole for secret in ("auth-token", "5550123", "please call"))
+
+
+async def test_a_stop_that_came_while_we_were_away_is_found(service: Service, fake: FakeTwilio) -> None:
+    """Twilio's list has it: in force from the next round, counted once, also where its webhook comes later."""
+    sid = "SM" + "5" * 32
+    fake.messages[sid] = {
+        "sid": sid, "to": NUMBER, "from": MOBILE, "status": "received", "direction": "inbound", "body": "Stop!",
+        "date_sent": "Thu, 05 Mar 2026 18:10:00 +0000",
+    }  # fmt: skip
+    service.clock.advance(3600)
+    assert (await service.house.road.ask_carriers()).strange == 1
+    assert "opted_out" in await codes(service, with_text(CALL))
+    said = {"MessageSid": sid, "From": MOBILE, "To": NUMBER, "Body": "Stop!"}
+    assert (await fake.tell(service, "/twilio/sms", **said)).status == 200
+    assert (await service.house.road.ask_carriers()).strange == 0
+    (row,) = await rows(service)
+    assert (row["direction"], row["outcome"], row["at"][11:16]) == ("inbound", "received", "18:10")
+
+
+async def test_what_comes_by_whatsapp_is_about_whatsapp(one: Service, fake: FakeTwilio) -> None:
+    """Its channel is messaging; a STOP there leaves text messages as they are."""
+    said = {"MessageSid": "SM" + "1" * 32, "From": f"whatsapp:{MOBILE}", "To": f"whatsapp:{NUMBER}", "Body": "stop"}
+    assert (await fake.tell(one, "/twilio/sms", **said)).status == 200
+    (row,) = await rows(one)
+    assert (row["channel"], row["address"]) == ("messaging", MOBILE)
+    assert "opted_out" not in await codes(one, with_text(CALL))

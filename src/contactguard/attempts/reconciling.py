@@ -13,14 +13,12 @@ from ..lines.line import Line, Listed, Listing, Report
 from ..lines.twilio_rest import InDoubt
 from ..records.work import Permit
 from .carrying import Carrying
-from .shapes import Caller
-from .unpermitted import Unpermitting, recorded, wire_address
+from .unpermitted import BY_CARRIER, Unpermitting, Written, recorded, wire_address
 
 DAY_SECONDS = 86_400
 DAYS_BACK = 2
 _SETTLING_SECONDS = 300
 _OPEN = frozenset({None, "unknown", "sent"})
-_BY = Caller(key="carrier", name="what carriers list", scopes=frozenset({"agent"}))
 LINE_FAULTS = (LineError, InDoubt)
 log = structlog.get_logger(__name__)
 
@@ -28,7 +26,7 @@ log = structlog.get_logger(__name__)
 class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     """What a round found. `asked`: contacts whose end was not known; `told`: those of which the carrier knew more.
 
-    `strange`: contacts on a carrier's list that had no permit of ours; they are counted now.
+    `strange`: contacts on a carrier's list that we had not heard of; they are counted now.
     """
 
     asked: int = 0
@@ -79,8 +77,23 @@ class Reconciling(Carrying, Unpermitting):
         for line in set(self.lines.values()):
             if isinstance(line, Listing):
                 for back in (1, 0):
-                    strange += await self._listed(line, Instant(now - back * DAY_SECONDS), now, known)
+                    day = Instant(now - back * DAY_SECONDS)
+                    strange += await self._listed(line, day, now, known)
+                    strange += await self._written(line, day, now)
         return strange
+
+    async def _written(self, line: Listing, day: Instant, now: int) -> int:
+        """Take in the messages of a day that nobody told us of; how many those were."""
+        found = 0
+        try:
+            async for one in line.written_on(day):
+                if one.at <= now - _SETTLING_SECONDS:
+                    found += await self.written(Written(one.ref, one.address, one.at, one.words), "carrier")
+        except LINE_FAULTS as error:
+            log.error("carrier_not_listed", error=type(error).__name__)
+        except (BadInput, NotFound, Conflict) as error:
+            log.error("message_not_counted", error=type(error).__name__)
+        return found
 
     async def _listed(self, line: Listing, day: Instant, now: int, known: _Known) -> int:
         """Record what a day's list has and we have not; how many that were."""
@@ -117,7 +130,7 @@ class Reconciling(Carrying, Unpermitting):
             return False
         contact = recorded(one.ref, one.at, one.channel, address, outcome=one.outcome)
         try:
-            return await self.told_of(contact, _BY)
+            return await self.told_of(contact, BY_CARRIER)
         except (BadInput, NotFound, Conflict) as error:
             log.error("contact_not_counted", error=type(error).__name__)
             return False

@@ -23,8 +23,7 @@ from ..lines.wire import Exchange, redacted, redacted_form, redacted_url
 from ..settings import Settings
 from .authorizing import Authorized
 from .road import Road
-from .shapes import Caller
-from .unpermitted import recorded, wire_address
+from .unpermitted import Written
 
 HEADER, MEDIA, NOTHING = signatures.HEADER, twiml.MEDIA, twiml.NOTHING
 rejecting, telling = twiml.rejecting, twiml.telling
@@ -148,18 +147,14 @@ class Told:
             if left or over:
                 line.heard(permit, over=over)
 
-    async def received(self, fields: Fields, caller: Caller, *, stops: bool) -> None:
-        """A message from a person: counted for whoever lists the number. `stops`: it says that there be no more."""
-        sid, address = fields.get("MessageSid") or fields.get("SmsSid", ""), wire_address(fields.get("From", ""))
+    async def received(self, fields: Fields) -> None:
+        """A message from a person."""
+        sid = fields.get("MessageSid") or fields.get("SmsSid", "")
         await self.keep(fields, NOTHING, None, sid)
-        if address is None or not sid:
-            return
-        words = fields.get("Body", "")
-        if stops:
-            await self._road.refuse(address, "sms", words=words, source=f"sms:{sid}", by=NAME)
-        contact = recorded(sid, self._now, "sms", address, outcome="received", direction="inbound")
+        stops = fields.get("OptOutType", "").upper() == "STOP"
+        one = Written(sid, fields.get("From", ""), self._now, fields.get("Body", ""), stops)
         try:
-            await self._road.told_of(contact, caller, note=words or None)
+            await self._road.written(one, NAME)
         except (BadInput, NotFound, Conflict) as error:
             log.error("message_not_counted", error=type(error).__name__)
 

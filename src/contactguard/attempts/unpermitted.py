@@ -6,29 +6,60 @@ They name an address alone, so they count for everyone who lists it, on all thei
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
 from ..errors import BadInput
-from ..law.instants import write_hook
+from ..law.instants import Instant, write_hook
 from ..law.vocabulary import Channel
 from ..records.subjects import AddressDoc, PersonDoc
 from ..records.work import Idempotency, Job, NewEntry, View, Writes
 from .learning import Learning
-from .plan import MOST_CASES, lists, normal
+from .optouts import asks_to_stop
+from .plan import lists, normal
+from .refusals import Refusing
 from .shapes import Caller, NewFact, Recorded
 
 STREAM = "system:unmatched"
+
+
+BY_CARRIER = Caller(key="carrier", name="what a carrier tells", scopes=frozenset({"agent"}))
+_APPS: dict[str, Channel] = {"whatsapp": "messaging", "messenger": "messaging", "rcs": "messaging"}
+
+
+class Written(NamedTuple):
+    """A message from a person, as a carrier tells of it. `sender`: as the carrier writes it (`whatsapp:+1..`)."""
+
+    ref: str
+    sender: str
+    at: Instant
+    words: str
+    stops: bool = False
 
 
 class _Answer(msgspec.Struct):
     repeated: bool
 
 
-class Unpermitting(Learning):
+class Unpermitting(Learning, Refusing):
     """What comes to be known by its address."""
+
+    async def written(self, one: Written, line: str) -> bool:
+        """A message from a person: counted for whoever lists the sender, once; False where it was known.
+
+        One that says that there be no more is in force before this returns, also where nobody lists the sender.
+        """
+        app, _, rest = one.sender.rpartition(":")
+        channel, address = _APPS.get(app, "sms"), wire_address(rest)
+        if address is None or not one.ref:
+            return False
+        if one.stops or asks_to_stop(one.words):
+            source = f"{channel}:{one.ref}"
+            await self.refuse(address, channel, words=one.words, source=source, by=line)
+        contact = recorded(one.ref, one.at, channel, address, outcome="received", direction="inbound")
+        return await self.told_of(contact, BY_CARRIER, note=one.words or None)
 
     async def told_of(self, contact: Recorded, caller: Caller, note: str | None = None) -> bool:
         """Record a contact for everyone who lists its address, once per `event_id`; False where it was known.
@@ -45,7 +76,7 @@ class Unpermitting(Learning):
             new |= not answer.repeated
         if not people:
             return await self._unmatched(replace(contact, address=address), caller)
-        if len(people) == 1 and note:
+        if len(people) == 1 and note and new:
             await self._noted(*next(iter(people.items())), contact, note, caller)
         return new
 
@@ -57,7 +88,7 @@ class Unpermitting(Learning):
         for id in listed.persons:
             doc: PersonDoc | None = docs[f"person:{id}"]
             if doc is not None and doc.person.cases and lists(doc.person, address):
-                found[id] = doc.person.cases[:MOST_CASES]
+                found[id] = doc.person.cases
         return found
 
     async def _noted(self, id: str, refs: tuple[str, ...], contact: Recorded, note: str, caller: Caller) -> None:

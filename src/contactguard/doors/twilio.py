@@ -17,7 +17,6 @@ from ..attempts import Ask, Caller, twilio
 from ..attempts.authorizing import Authorized
 from ..errors import BadInput, LineError, NotFound
 from ..intake.dialled import dialled, user_part
-from ..intake.stopping import asks_to_stop
 from .forms import FORM, Delivery
 from .house import House
 from .problems import Problem, ProblemDocument, from_validation
@@ -145,8 +144,7 @@ async def voice_status(house: House, call: Call) -> Reply:
 
 async def sms(house: House, call: Call) -> Reply:
     """POST /twilio/sms."""
-    stops = call.fields.get("OptOutType", "").upper() == "STOP" or asks_to_stop(call.fields.get("Body", ""))
-    await _told(house, call).received(call.fields, call.caller, stops=stops)
+    await _told(house, call).received(call.fields)
     return text_reply(twilio.NOTHING, media=twilio.MEDIA)
 
 

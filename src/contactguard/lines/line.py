@@ -83,7 +83,10 @@ class Line(Protocol):
 
 
 class Listed(NamedTuple):
-    """One contact that the carrier has on its own list. `parent`: the leg that it was dialled from."""
+    """One contact that the carrier has on its own list. `parent`: the leg that it was dialled from.
+
+    `address`: whom it went to, or whom it came from, as the carrier writes it; `words`: what a person wrote.
+    """
 
     ref: str
     parent: str | None
@@ -91,6 +94,7 @@ class Listed(NamedTuple):
     address: str
     at: Instant
     outcome: Outcome
+    words: str = ""
 
 
 @runtime_checkable
@@ -99,3 +103,6 @@ class Listing(Protocol):
 
     def on(self, day: Instant) -> AsyncIterator[Listed]:
         """Every contact that left on the day (UTC) of this instant."""
+
+    def written_on(self, day: Instant) -> AsyncIterator[Listed]:
+        """Every message that came from a person on that day."""

@@ -171,8 +171,15 @@ class TwilioSms(TwilioLine):
             means = MESSAGES.get(str(one.get("status")))
             if str(one.get("direction")).startswith("outbound") and means is not None:
                 outcome = means.outcome or ("sent" if means.types else "unknown")
-                sent = _at(one, "date_sent" if one.get("date_sent") else "date_created", self.rest.now())
+                sent = _sent(one, self.rest.now())
                 yield Listed(str(one["sid"]), None, "sms", str(one.get("to")), sent, outcome)
+
+    async def written_on(self, day: Instant) -> AsyncIterator[Listed]:
+        """Every message that came in on the day (UTC) of this instant."""
+        async for one in self.rest.each("Messages", "messages", **_within("DateSent", day)):
+            if one.get("direction") == "inbound":
+                at, sender, words = _sent(one, self.rest.now()), str(one.get("from")), str(one.get("body") or "")
+                yield Listed(str(one["sid"]), None, "sms", sender, at, "received", words)
 
 
 class TwilioVoice(TwilioLine):
@@ -257,6 +264,16 @@ class TwilioVoice(TwilioLine):
                     _at(one, "start_time", self.rest.now()),
                     outcome,
                 )
+
+    async def written_on(self, day: Instant) -> AsyncIterator[Listed]:
+        """Calls say nothing in writing."""
+        nothing: tuple[Listed, ...] = ()
+        for one in nothing:
+            yield one
+
+
+def _sent(message: dict[str, Any], now: Instant) -> Instant:
+    return _at(message, "date_sent" if message.get("date_sent") else "date_created", now)
 
 
 def _within(member: str, at: Instant) -> dict[str, str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from functools import cache
-
-from .places import table
+from pathlib import Path
 
 _MARKS = re.compile(r"[^\w\s]+")
 
@@ -23,7 +23,7 @@ def asks_to_stop(text: str) -> bool:
 
 @cache
 def _asked() -> tuple[frozenset[str], tuple[str, ...]]:
-    listed = table("stopping.toml")
+    listed = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
     return frozenset(map(_plain, listed["words"])), tuple(f" {_plain(phrase)} " for phrase in listed["phrases"])
 
 
