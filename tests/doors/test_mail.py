@@ -79,7 +79,7 @@ async def post(start: Start, store_url: str) -> AsyncIterator[Post]:
     async with relay() as made:
         smtp = {
             "host": "127.0.0.1", "port": made.port, "tls": "none", "sender": "notices@harbor.example",
-            "bounces": "bounce@mail.harbor.example",
+            "bounces": "bounce@mail.harbor.example", "connections": 1,
         }  # fmt: skip
         collector = [{"id": "harbor", "name": "Harbor Lane Recovery", "neutral_name": "Harbor Lane"}]
         server = {"public_url": "https://gate.example"}
@@ -255,3 +255,32 @@ async def test_a_message_that_nothing_can_send_has_not_left(post: Post) -> None:
     permit = (await answer.json())["permit"]["id"]
     await post.outcome(permit, {"failed"})
     assert not post.relay.envelopes
+
+
+async def test_a_stop_withdraws_what_waits_for_the_relay(post: Post) -> None:
+    """What is being handed over leaves; what waits behind it does not, and ends as failed."""
+    post.relay.hold = asyncio.Event()
+    permits = []
+    for _ in range(4):
+        answer = await post.service.send("POST", "/v1/messages", "agent", json=MESSAGE)
+        permits.append((await answer.json())["permit"]["id"])
+    await post.relay.asked.wait()
+    stop = await post.service.send("POST", "/v1/stops", "compliance", json={"reason": "a recall", "channel": "email"})
+    assert stop.status == 201, await stop.text()
+    assert not post.service.house.road.lines["email"].waiting()
+    post.relay.hold.set()
+    outcomes = [(await post.outcome(permit, {"sent", "failed"}))["outcome"] for permit in permits]
+    assert sorted(outcomes) == ["failed", "failed", "failed", "sent"]
+    assert len(post.relay.envelopes) == 1
+    assert "paused" in await post.verdict()
+
+
+async def test_a_click_that_cannot_be_kept_is_not_said_to_be(post: Post) -> None:
+    """While the store is away the page says to try again, and when."""
+    await post.send()
+    link = post.link
+    await post.service.house.store.close()
+    answer = await post.service.send("POST", link, None)
+    assert answer.status >= 500
+    assert (answer.content_type, answer.headers["Retry-After"]) == ("text/html", "60")
+    assert "Done" not in await answer.text()

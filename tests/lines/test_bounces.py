@@ -102,6 +102,12 @@ def test_a_report_is_read_as_it_was_meant(said: str, action: str, status: str) -
     assert (verdict.action, verdict.status, verdict.recipients) == (action, status, (MAIL,))
 
 
+def test_a_report_from_nobody_is_read_all_the_same() -> None:
+    """Who wrote it does not matter."""
+    raw = "\n".join(line for line in QMAIL.splitlines() if not line.startswith("From:"))
+    assert [one.status for one in read(raw.encode()).verdicts] == ["5.1.1"]
+
+
 def test_a_report_within_the_returned_message_says_nothing() -> None:
     """What somebody put into the message that came back is not what its server says."""
     inner = report(MAIL, TO, status="5.1.1")

@@ -30,6 +30,7 @@ _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])", re.ASC
 _ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 _NOTHING_SAID = frozenset({"", "5.0.0", "4.0.0"})
 _LONGEST = 500
+_NOBODY = "nobody@unknown.invalid"
 _UNREADABLE = (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
 log = structlog.get_logger()
 logging.getLogger("flufl.bounce").disabled = True  # it would log what it cannot read
@@ -138,8 +139,7 @@ def _guessed(message: Message, parts: list[Message]) -> Iterator[Verdict]:
     words = "\n".join(_text(part) for part in parts if part.get_content_type() == "text/plain")[:_MOST_GUESSED]
     said = " ".join(words.split())
     plain = Message()
-    for name in ("From", "Subject"):
-        plain[name] = _header(message, name)
+    plain["From"], plain["Subject"] = _header(message, "From") or _NOBODY, _header(message, "Subject")
     plain.set_payload(words)
     try:
         for_now, for_good = all_failures(plain)
