@@ -8,6 +8,9 @@
 # PUBLIC_URL is `[server] public_url` of the gate's settings, and the account is that of `[twilio]`: Twilio signs what it
 # sends, and a signature that does not fit that URL is refused.
 #
+# The softphone then calls with its Voice SDK, and the gate reads who calls from its token:
+#   device.connect({params: {To: "+12125550123", case_ref: "C-1"}})
+#
 # The order in which the gate goes: emergency numbers of `[telephony] country`, internal extensions
 # (`[twilio] extension_address`), then whoever may be called; everybody else is a no, read out to the agent.
 # Without the gate Twilio says that an application error has occurred, and hangs up: no call leaves. So let telephones

@@ -10,7 +10,7 @@ from a_call import LOCAL, Agent, Debtor
 from a_gate import ALLOWED, REFUSED, SHOWN, Gate, Gates
 from a_switch import DIALPLANS, kamailio
 
-_SITE = """
+SITE = """
 #!substdef "!CG_LISTEN!udp:{local}:{{port}}!g"
 #!substdef "!CG_PBX_ADDRESS!{local}!g"
 #!substdef "!CG_PBX!{local}:{carrier}!g"
@@ -33,7 +33,7 @@ async def gates(gates: Gates, debtor: Debtor) -> Gates:
 async def proxy(request: pytest.FixtureRequest, gate: Gate, gates: Gates, debtor: Debtor) -> AsyncIterator[int]:
     """Kamailio of each version and with each way to ask, its carrier the debtor's telephone: where it takes calls."""
     more, in_tree = request.param
-    site = more + _SITE.format(local=LOCAL, carrier=debtor.port, gate=gates.port, key=gates.key)
+    site = more + SITE.format(local=LOCAL, carrier=debtor.port, gate=gates.port, key=gates.key)
     with kamailio((DIALPLANS / "kamailio" / "kamailio.cfg").read_text(), site, in_tree) as port:
         yield port
 
@@ -132,7 +132,7 @@ async def test_a_gate_that_says_nothing_is_a_no_within_seconds(
 
 async def test_only_the_switch_in_front_may_send_calls(gate: Gate, gates: Gates, agent: Agent, debtor: Debtor) -> None:
     """A stranger's call goes nowhere, and nobody is asked about it."""
-    site = _SITE.format(local=LOCAL, carrier=debtor.port, gate=gates.port, key=gates.key)
+    site = SITE.format(local=LOCAL, carrier=debtor.port, gate=gates.port, key=gates.key)
     site = site.replace(f"CG_PBX_ADDRESS!{LOCAL}", "CG_PBX_ADDRESS!192.0.2.20")
     with kamailio((DIALPLANS / "kamailio" / "kamailio.cfg").read_text(), site) as port:
         assert (await agent.dial(ALLOWED, port)).status == 403
