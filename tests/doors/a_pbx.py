@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -96,6 +97,15 @@ async def _line(reader: asyncio.StreamReader) -> str:
         return (await reader.readline()).decode()
     except ConnectionResetError:
         return ""
+
+
+async def until(happened: Callable[[], Awaitable[bool]]) -> None:
+    """Let everything else go on until this has happened."""
+    for _ in range(100_000):
+        if await happened():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never happened")
 
 
 async def furnished(service: Service) -> Service:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from a_pbx import COLLECTOR, TELEPHONY, Agi, furnished, rows, state
+from a_pbx import COLLECTOR, TELEPHONY, Agi, furnished, rows, state, until
 from a_service import MOBILE, Service, Start
 
 from contactguard.errors import BadInput
@@ -70,6 +70,22 @@ async def test_a_no_comes_as_variables(start: Start, sqlite_url: str, tmp_path: 
     assert found["CG_SENTENCE"] == "It is too soon for another call."
     assert (await agi.run(extension="12"))["CG_REASON"] == "invalid_destination"
     assert (await agi.run("agi://gate/elsewhere", uniqueid="3"))["CG_VERDICT"] == "deny"
+
+
+async def test_a_channel_that_is_gone_has_its_yes_undone(start: Start, sqlite_url: str, tmp_path: Path) -> None:
+    """It never heard the verdict, so it dialled nothing: the next call to the person is not held up."""
+    service, agi = await keyed(start, sqlite_url, tmp_path)
+    assert service.house.fastagi is not None
+    reader, writer = await asyncio.open_connection(*service.house.fastagi)
+    writer.write(f"agi_request: agi://x/authorize\nagi_uniqueid: 1\nagi_extension: {MOBILE}\n\n".encode())
+    assert (await reader.readline()).startswith(b"SET VARIABLE CG_VERDICT")
+    writer.transport.abort()
+
+    async def undone() -> bool:
+        return any(row["outcome"] == "failed" for row in await rows(service))
+
+    await until(undone)
+    assert (await agi.run())["CG_VERDICT"] == "allow"
 
 
 async def test_a_report_ends_the_call(start: Start, sqlite_url: str, tmp_path: Path) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from a_pbx import COLLECTOR, TELEPHONY, ask, furnished, report, rows, state
+from a_pbx import COLLECTOR, TELEPHONY, ask, furnished, report, rows, state, until
 from a_service import MOBILE, Service, Start, Wire, settings_for
-from aiohttp import encode_basic_auth
+from aiohttp import encode_basic_auth, web
 
+from contactguard.doors.auth import Buckets
+from contactguard.doors.pbx import ROUTES
+from contactguard.doors.routes import endpoint
 from contactguard.errors import BadInput, Busy, StoreDown
 
 
@@ -267,6 +271,51 @@ async def test_a_store_that_went_away_means_no(start: Start, postgres_url: str, 
     answer = await ask(service, call_id="2")
     assert (answer.status, answer.first.split(" ")[:2]) == (503, ["DENY", "service_unavailable"])
     assert (await ask(service, to="911")).first.startswith("ALLOW ")
+
+
+async def test_a_yes_that_nobody_waits_for_keeps_no_line_busy(floor: Service) -> None:
+    """A switch that lost its patience never dials: the contact ends as failed, and the next ask finds nobody busy."""
+    road, entered, goes_on, ended = floor.house.road, asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(road, name)
+
+        async def authorize(self, *given: Any) -> Any:
+            entered.set()
+            await goes_on.wait()
+            return await road.authorize(*given)
+
+        async def event(self, *given: Any) -> Any:
+            view = await road.event(*given)
+            ended.set()
+            return view
+
+    floor.house.road = Slow()  # type: ignore[assignment]
+    app = web.Application()
+    app.router.add_post("/pbx/authorize", endpoint(ROUTES[0], floor.house, Buckets(floor.house.settings.limits)))
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+
+    async def hung_up() -> bool:
+        assert runner.server is not None
+        return any(one.transport is None for one in runner.server.connections)
+
+    _, writer = await asyncio.open_connection(*runner.addresses[0])
+    body = f"to={quote(MOBILE)}&call_id=gone"
+    writer.write(
+        f"POST /pbx/authorize HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {floor.tokens['dialler']}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+    )
+    await entered.wait()
+    writer.transport.abort()
+    await until(hung_up)
+    goes_on.set()
+    await ended.wait()
+    await runner.cleanup()
+    assert [row["outcome"] for row in await rows(floor)] == ["failed"]
+    assert (await ask(floor)).permit
 
 
 @pytest.mark.parametrize(

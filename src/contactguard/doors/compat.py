@@ -9,12 +9,12 @@ from aiohttp import web
 from ..intake.vicidial import Statuses, statuses
 from .forms import Fields
 from .house import House
-from .pbx import SCOPES, fields_again
+from .pbx import SCOPES, fields_again, heard
 from .problems import Problem
 from .routes import Call, Reply, Route, text_reply
 from .switches import vicidial
 from .switches.answers import TEXT, Said, lines
-from .switches.asking import Question, answered, first, refused
+from .switches.asking import Question, first, refused
 
 _GROUP = "Other systems' hooks"
 _PHONE = (
@@ -52,7 +52,7 @@ async def validate(house: House, call: Call) -> Reply:
         caller_id=first(fields, "caller_id", "GSW_CPNDIGITS", "cpndigits") or None,
         mode="predictive",
     )
-    return _validated(await answered(house, asked, call.caller))
+    return _validated(await heard(house, call, asked))
 
 
 async def not_validated(house: House, request: web.Request, problem: Problem, error: Exception) -> Reply:

@@ -27,7 +27,7 @@ from .routes import problem_of
 from .sentences import refusal
 from .switches.answers import Said, no
 from .switches.asking import Question, answered, first, refused
-from .switches.reports import Report, reported
+from .switches.reports import Report, reported, unheard
 
 HEAD_SECONDS = 5.0
 _HEAD_BYTES = 64 << 10
@@ -109,7 +109,7 @@ class _Channel:
             await self._report(fields)
         else:
             one = no("service_unavailable", f"there is no script {script[:40]}")
-            await self._tell(await self._asked(fields) if script == "authorize" else one)
+            await self._told(await self._asked(fields) if script == "authorize" else one)
 
     async def _head(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -142,8 +142,17 @@ class _Channel:
         except Exception as error:
             await self._set("CG_REPORT", f"ERROR {problem_of(error, 'fastagi').detail}")
 
+    async def _told(self, one: Said) -> None:
+        """Every variable, the verdict last: a channel that is gone before it never dials, and its yes is undone."""
+        try:
+            await self._tell(one)
+        except (OSError, EOFError, TimeoutError):
+            if one.permit and not one.unasked:
+                await unheard(self._house, one.permit, await self._caller())
+            raise
+        await self._set("CG_VERDICT", one.verdict)
+
     async def _tell(self, one: Said) -> None:
-        """Every variable, the verdict last: a channel that is gone before it never dials."""
         hang_up = refusal(one.code)
         for name, value in (
             ("CG_VERDICT", "deny"),
@@ -158,7 +167,6 @@ class _Channel:
             ("CG_UNASKED", one.unasked),
             ("CG_NEXT_ALLOWED", one.next_allowed),
             ("CG_PROBLEM", one.problem),
-            ("CG_VERDICT", one.verdict),
         ):
             await self._set(name, value)
 

@@ -12,9 +12,9 @@ from .house import House
 from .problems import Problem
 from .routes import Call, Reply, Route, Scope, json_reply, text_reply
 from .switches import freeswitch
-from .switches.answers import MEDIA, TEXT, Format, reply
+from .switches.answers import MEDIA, TEXT, Format, Said, reply
 from .switches.asking import Question, answered, first, refused
-from .switches.reports import Report, reported
+from .switches.reports import Report, reported, unheard
 
 _GROUP = "Switches"
 SCOPES: frozenset[Scope] = frozenset({"dialler", "agent"})
@@ -39,9 +39,18 @@ async def fields_again(request: web.Request) -> Fields:
         return {}
 
 
+async def heard(house: House, call: Call, asked: Question) -> Said:
+    """The answer; a yes that a switch no longer waits for keeps nobody's line busy."""
+    one = await answered(house, asked, call.caller)
+    transport = call.request.transport
+    if one.permit and not one.unasked and (transport is None or transport.is_closing()):
+        await unheard(house, one.permit, call.caller)
+    return one
+
+
 async def authorize(house: House, call: Call) -> Reply:
     """GET and POST /pbx/authorize."""
-    one = await answered(house, call.body, call.caller)
+    one = await heard(house, call, call.body)
     return reply(one, format_of(call.request, call.fields), house.settings.switches)
 
 
@@ -70,7 +79,7 @@ async def dialplan(house: House, call: Call) -> Reply:
     if not freeswitch.is_dialplan(call.fields):
         return freeswitch.not_found()
     asked = freeswitch.question(call.fields)
-    return freeswitch.reply(await answered(house, asked, call.caller), call.fields, house.settings.switches)
+    return freeswitch.reply(await heard(house, call, asked), call.fields, house.settings.switches)
 
 
 async def no_dialplan(house: House, request: web.Request, problem: Problem, error: Exception) -> Reply:
