@@ -40,7 +40,30 @@ async def test_ready_when_the_store_answers(either: Service) -> None:
     answer = await either.send("GET", "/readyz", None)
     body = await answer.json()
     assert (answer.status, body["ready"]) == (200, True)
-    assert [check["name"] for check in body["checks"]] == ["open", "store", "clock", "rulebook"]
+    assert [check["name"] for check in body["checks"]] == ["open", "store", "clock", "imports", "rulebook"]
+
+
+async def test_a_service_says_what_it_was_never_told(service: Service) -> None:
+    """Until restrictions and past contacts were loaded or declined by somebody, readiness and the page of calls say so;
+    requests are answered all the same.
+    """
+    imports = service.house.road.imports
+    first = await _found(service)
+    assert "No list of restrictions" in first
+    assert "No past contacts" in first
+    assert "No past contacts" in await (await service.send("GET", "/docs", None)).text()
+    await imports.decline("contacts", "Ana", "a new agency: nobody was ever called")
+    assert "No past contacts" not in await _found(service)
+    await imports.finished("restrictions", {"kind": "restrictions", "rows": 1, "refused": 0})
+    assert await _found(service) == "restrictions and past contacts were loaded or declined"
+    assert "role=note" not in await (await service.send("GET", "/docs", None)).text()
+
+
+async def _found(service: Service) -> str:
+    body = await (await service.send("GET", "/readyz", None)).json()
+    assert body["ready"]
+    (found,) = (check["found"] for check in body["checks"] if check["name"] == "imports")
+    return str(found)
 
 
 class _Apart:

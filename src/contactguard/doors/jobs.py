@@ -26,6 +26,7 @@ def schedule(house: House) -> AsyncIOScheduler:
         ("stops", house.road.hold_back, every.stops_seconds),
         ("keys", house.store.keys.refresh, every.keys_seconds),
         ("rulebook", house.shelf.poll, every.rulebook_seconds),
+        ("imports", house.road.imports.look, every.keys_seconds),
         ("carriers", house.road.ask_carriers, every.carriers_seconds),
         ("purge", purging(house), every.purge_seconds),
     ):

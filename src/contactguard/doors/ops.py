@@ -20,7 +20,7 @@ from ..rules.load import library_versions
 from .house import House
 from .logs import about
 from .openapi import document
-from .page import POLICY, page
+from .page import POLICY, page, with_banner
 from .routes import Call, Reply, Route, json_reply
 
 SKEW_AT_MOST_SECONDS = 0.5
@@ -94,7 +94,7 @@ async def readyz(house: House, call: Call) -> Reply:
     if health is None:
         checks.append(Check(name="store", ok=False, found="does not answer"))
     else:
-        checks += [_store(health), _skew(house, health), await _rulebook(house)]
+        checks += [_store(health), _skew(house, health), await _day_one(house), await _rulebook(house)]
     ready = all(check.ok for check in checks)
     return json_reply(Ready(ready=ready, checks=tuple(checks)), 200 if ready else 503)
 
@@ -123,6 +123,23 @@ async def _rulebook(house: House) -> Check:
     found = f"{house.shelf.digest} in force"
     coming = [f"{turn.digest} from {print_utc(turn.since)} on" for turn in house.shelf.coming()]
     return Check(name="rulebook", ok=True, found=", ".join((found, *coming)))
+
+
+async def _day_one(house: House) -> Check:
+    """What was never loaded nor declined: no reason not to answer, but one to know."""
+    found = " ".join(await _missing(house)) or "restrictions and past contacts were loaded or declined"
+    return Check(name="imports", ok=True, found=found)
+
+
+async def _missing(house: House) -> tuple[str, ...]:
+    """The sentences about that; those known last where the store does not answer."""
+    if not house.open:
+        return ()
+    try:
+        return await asyncio.wait_for(house.road.imports.look(), STORE_ANSWERS_WITHIN_SECONDS)
+    except Exception as error:
+        log.warning("what was imported cannot be read", **about(error))
+        return house.road.day_one()
 
 
 async def _health(house: House) -> Health | None:
@@ -162,7 +179,7 @@ def routes(others: tuple[Route, ...]) -> tuple[Route, ...]:
         return Reply(described)
 
     async def docs(house: House, call: Call) -> Reply:
-        return Reply(rendered, headers=_PAGE)
+        return Reply(with_banner(rendered, await _missing(house)), headers=_PAGE)
 
     made += [
         _open("/healthz", "health", "The process is alive; versions and warnings.", healthz, {200: Healthy}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
@@ -16,6 +16,7 @@ _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem}
 code,pre{font:14px/1.45 ui-monospace,monospace}
 pre{overflow-x:auto;background:var(--soft);padding:.75rem;border-radius:.25rem}
+aside{border:2px solid;padding:0 1rem;border-radius:.25rem}
 h2{margin-top:2.5rem;border-bottom:1px solid var(--line)}
 details{border:1px solid var(--line);border-radius:.25rem;margin:.5rem 0;padding:.5rem .75rem}
 summary{cursor:pointer}
@@ -45,6 +46,16 @@ def page(document: dict[str, Any]) -> bytes:
         "</main></body></html>",
     ]
     return "".join(parts).encode()
+
+
+def with_banner(rendered: bytes, sentences: Iterable[str]) -> bytes:
+    """The page with what everybody here should know above all else; unchanged where there is nothing."""
+    told = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    if not told:
+        return rendered
+    advice = "Load them with <code>contactguard import</code>, or decline it with <code>--decline</code>."
+    banner = f"<aside role=note aria-label='Not loaded yet'><ul>{told}</ul><p>{advice}</p></aside>"
+    return rendered.replace(b"<body>", b"<body>" + banner.encode(), 1)
 
 
 def _operations(document: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
