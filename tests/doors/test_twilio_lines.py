@@ -116,6 +116,15 @@ async def test_a_call_is_withdrawn_while_the_agents_phone_rings(one: Service, fa
     assert (await state(one, second))[0] == "started"
 
 
+async def test_a_stop_takes_back_a_call_that_only_rings_at_the_agents(service: Service, fake: FakeTwilio) -> None:
+    """Nobody has been called yet, and nobody will be; the answer to the stop says so."""
+    permit = await call(service)
+    made = await service.send("POST", "/v1/stops", "compliance", json={"reason": "drill"})
+    assert (made.status, (await made.json())["withdrawn"]) == (201, 1)
+    assert fake.last("Calls/")["Status"] == "canceled"
+    assert await state(service, permit) == ("ended", "failed")
+
+
 async def test_a_message_is_handed_over_with_its_time(service: Service, fake: FakeTwilio) -> None:
     """From the collector's number; what has not left when the window closes, never will."""
     service.clock.advance(7 * 3600)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import NamedTuple
 
 import msgspec
@@ -13,10 +14,12 @@ from ..lines.line import Line, Listed, Listing, Report
 from ..lines.twilio_rest import InDoubt
 from ..records.work import Permit
 from .carrying import Carrying
+from .traces import Carried
 from .unpermitted import BY_CARRIER, Unpermitting, Written, recorded, wire_address
 
 DAY_SECONDS = 86_400
 DAYS_BACK = 2
+ASKED_AT_ONCE = 8
 _SETTLING_SECONDS = 300
 _OPEN = frozenset({None, "unknown", "sent"})
 LINE_FAULTS = (LineError, InDoubt)
@@ -47,27 +50,34 @@ class Reconciling(Carrying, Unpermitting):
     async def ask_carriers(self) -> Reconciled:
         """Ask of what is open, then go through the lists of today and yesterday. Faults of a carrier are logged."""
         now = int(self.store.clock.now())
-        known, asked, told = _Known(set(), {}), 0, 0
-        for back in range(DAYS_BACK, -1, -1):
-            for one in await self._traces.carried_on(now - back * DAY_SECONDS):
-                permit = await self.store.permit(one.permit)
-                line = self.lines.get(permit.channel) if permit is not None else None
-                still_open = permit is not None and permit.outcome in _OPEN
-                if one.ref is None:
-                    known.doubts.update({one.permit: permit} if permit is not None and still_open else {})
-                elif one.ref not in known.refs:
-                    known.refs.add(one.ref)
-                    if line is not None and still_open:
-                        asked += 1
-                        told += await self._asked(line, one.permit, one.ref)
+        known, turn = _Known(set(), {}), asyncio.Semaphore(ASKED_AT_ONCE)
+        told: list[asyncio.Task[bool]] = []
+        async with asyncio.TaskGroup() as group:
+            for back in range(DAYS_BACK, -1, -1):
+                for one in await self._traces.carried_on(now - back * DAY_SECONDS):
+                    line = await self._open_on(one, known)
+                    if line is not None and one.ref is not None:
+                        told.append(group.create_task(self._asked(line, one.permit, one.ref, turn)))
         strange = await self._all_listed(known, now)
         if strange:
             log.warning("carrier_knows_more", contacts=strange)
-        return Reconciled(asked=asked, told=told, strange=strange)
+        return Reconciled(asked=len(told), told=sum(one.result() for one in told), strange=strange)
 
-    async def _asked(self, line: Line, permit: str, ref: str) -> bool:
+    async def _open_on(self, one: Carried, known: _Known) -> Line | None:
+        """The line to ask about a contact whose end is not known; what is seen here becomes known."""
+        permit = await self.store.permit(one.permit)
+        still_open = permit is not None and permit.outcome in _OPEN
+        if permit is not None and still_open and one.ref is None:
+            known.doubts[one.permit] = permit
+        if one.ref is None or one.ref in known.refs:
+            return None
+        known.refs.add(one.ref)
+        return self.lines.get(permit.channel) if permit is not None and still_open else None
+
+    async def _asked(self, line: Line, permit: str, ref: str, turn: asyncio.Semaphore) -> bool:
         try:
-            return await line.ask(permit, ref, self.report)
+            async with turn:
+                return await line.ask(permit, ref, self.report)
         except (BadInput, NotFound, Conflict) as error:
             log.error("carrier_not_asked", permit=permit, error=type(error).__name__)
             return False
