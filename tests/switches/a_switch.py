@@ -111,13 +111,10 @@ def _running(command: Sequence[str], said: Path) -> Iterator[None]:
         yield
         assert process.poll() is None, said.read_text(errors="replace")
     finally:
+        # There is nothing to save: all it has is in its own folder, which goes.
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
 
 
 @contextlib.contextmanager

@@ -96,13 +96,11 @@ async def test_an_agent_who_hangs_up_while_it_rings_ends_the_contact(
     assert debtor.seen[-1].method in {"CANCEL", "ACK"}
 
 
-@pytest.mark.parametrize("number", [ALLOWED, REFUSED, "0", "1234567890123456789", "2125550123x"])
-async def test_without_the_gate_nothing_leaves(
-    switch: int, gates: Gates, agent: Agent, debtor: Debtor, number: str
-) -> None:
+async def test_without_the_gate_nothing_leaves(switch: int, gates: Gates, agent: Agent, debtor: Debtor) -> None:
     """Dead gate, dead line."""
     await gates.close()
-    assert (await agent.dial(number, switch)).status in {403, 404, 484}
+    for number in (ALLOWED, REFUSED, "0", "1234567890123456789", "2125550123x", "9110"):
+        assert (await agent.dial(number, switch)).status in {403, 404, 484}
     assert debtor.seen == []
 
 

@@ -31,23 +31,9 @@ def _kamailio(gates: Gates, carrier: int) -> contextlib.AbstractContextManager[i
 
 
 async def _sipp(folder: Path, port: int, scenario: str, *args: str) -> asyncio.subprocess.Process:
-    own = (
-        "-i",
-        LOCAL,
-        "-p",
-        str(port),
-        "-ci",
-        LOCAL,
-        "-mi",
-        LOCAL,
-        "-mp",
-        str(free_port(SOCK_DGRAM)),
-        "-m",
-        "1",
-        "-nostdin",
-    )
+    ports = ("-i", LOCAL, "-p", str(port), "-ci", LOCAL, "-mi", LOCAL, "-mp", str(free_port(SOCK_DGRAM)))
     return await asyncio.create_subprocess_exec(
-        need("sipp"), *args, "-sf", str(_HERE / scenario), *own, cwd=folder, stdin=-3, stdout=-3, stderr=-3
+        need("sipp"), *args, "-sf", str(_HERE / scenario), "-m", "1", *ports, cwd=folder, stdin=-3, stdout=-3, stderr=-3
     )
 
 
