@@ -43,7 +43,9 @@ async def _twilio(settings: Settings, clock: Clock, trace: Trace, stack: AsyncEx
     if settings.server.public_url is None:
         raise BadInput("server.public_url", "is required with [twilio], which calls us back there")
     read_secret(account.auth_token_file or "", "twilio.auth_token_file")
-    bridges = Bridges(account, settings.telephony, settings.server.public_url, settings.permits.ring_seconds)
+    bridges = Bridges(
+        account, settings.telephony, settings.server.public_url, settings.permits.ring_seconds, settings.own_number
+    )
     rest = Rest(account, await stack.enter_async_context(session(listed)), listed, clock, trace)
     made: dict[str, Line] = {"voice": TwilioVoice(rest, bridges), "sms": TwilioSms(rest, bridges)}
     return {channel: line for channel, line in made.items() if channel in account.carries}

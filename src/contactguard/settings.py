@@ -70,6 +70,12 @@ class Settings(Section, frozen=True):
         marked = [one for one in self.collector if one.default]
         return next(iter((*marked, *self.collector)), None)
 
+    @property
+    def own_number(self) -> str | None:
+        """The number to show where nothing else says which: the first of the default collector's."""
+        default = self.default_collector
+        return next(iter(default.numbers or ()), None) if default is not None else None
+
 
 _PREFIX = "CONTACTGUARD_"
 _NOT_SETTINGS = re.compile(r"CONTACTGUARD_(CONFIG|TEST.*|BENCH.*|SOAK.*)\Z")

@@ -90,6 +90,15 @@ async def test_a_call_rings_the_agent_first(service: Service, fake: FakeTwilio) 
     assert (await rows(service))[0]["outcome"] == "no_answer"
 
 
+async def test_an_emergency_call_needs_nothing_but_an_agent(one: Service, fake: FakeTwilio) -> None:
+    """No case, no number chosen: one of ours is shown."""
+    asked = {"channel": "voice", "address": "911", "agent": "ana"}
+    answer = await one.send("POST", "/v1/calls", "agent", json=asked)
+    assert (await answer.json())["verdict"] == "allow"
+    assert fake.last("Calls")["From"] == NUMBER
+    assert ElementTree.fromstring(fake.last("Calls")["Twiml"]).findtext("Dial/Number") == "911"
+
+
 async def test_an_agent_who_does_not_answer_calls_nobody(one: Service, fake: FakeTwilio) -> None:
     """The contact ends as failed, and does not count."""
     permit = await call(one)

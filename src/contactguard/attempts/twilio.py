@@ -80,6 +80,7 @@ class Told:
             self._settings.telephony,
             self._settings.server.public_url or "",
             authorized.ring_seconds,
+            self._settings.own_number,
         )
         to, shown = bridges.target(address, authorized.caller_id)
         return bridges.document(authorized.permit, to, shown)
