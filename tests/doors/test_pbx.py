@@ -224,6 +224,14 @@ async def test_an_emergency_call_passes_whatever_is_wrong(
     assert "unasked: emergency" in answer.text
 
 
+async def test_nobody_without_a_key_can_fill_the_record(start: Start, sqlite_url: str) -> None:
+    """Emergency calls pass all the same; only so many of those that show no key are written down."""
+    service = await start(sqlite_url, limits={"requests_per_minute": 1, "burst_requests": 3})
+    answers = [await ask(service, None, to="911") for _ in range(10)]  # type: ignore[arg-type]
+    assert all(answer.first.startswith("ALLOW") for answer in answers)
+    assert sum(bool(answer.permit.strip()) for answer in answers) == 3
+
+
 async def test_an_emergency_call_can_be_reported(floor: Service) -> None:
     """Like any other, by its permit."""
     permit = (await ask(floor, to="911")).permit

@@ -7,6 +7,7 @@ from ..clock import Clock
 from ..law.rulebook import Rulebook
 from ..records.store import Store
 from ..settings import Settings
+from .auth import Buckets
 from .metrics import Metrics
 
 
@@ -22,6 +23,7 @@ class House:
         self.settings, self.clock, self.metrics = settings, clock, Metrics()
         self.open = False
         self.fastagi: tuple[str, int] | None = None
+        self.keyless = Buckets(settings.limits)
 
     @property
     def book(self) -> Rulebook:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 
 import msgspec
+import structlog
 
 from ...attempts import Ask, Caller
 from ...attempts.plan import passes_unasked
@@ -13,9 +14,11 @@ from ...errors import BadInput, Busy, NotFound
 from ...intake.dialled import dialled, user_part
 from ...law.vocabulary import Mode, Purpose
 from ..house import House
+from ..logs import about
 from ..problems import Problem
 from .answers import Said, no, said
 
+log = structlog.get_logger()
 _NOBODY = Caller(key="", name="", scopes=frozenset())
 _OF_THE_NUMBER = frozenset({"to", "address"})
 
@@ -100,7 +103,10 @@ async def refused(house: House, to: str, problem: Problem, error: Exception) -> 
 
 
 async def _passed(house: House, to: str) -> Said | None:
-    """A yes for an emergency number or an extension, in nobody's name if need be."""
+    """A yes for an emergency number or an extension, in nobody's name.
+
+    It is written down as long as not too many come so: whoever has no key shall not fill the record.
+    """
     try:
         number = dialled(to, house.settings.telephony.country)
     except BadInput:
@@ -110,8 +116,10 @@ async def _passed(house: House, to: str) -> Said | None:
     if why is None:
         return None
     try:
+        house.keyless.take(why)
         answer = await house.road.authorize(ask, _NOBODY, secrets.token_hex(16))
-    except Exception:
+    except Exception as error:
+        log.warning("unasked_contact_not_recorded", why=why, **about(error))
         return Said(verdict="allow", to=number, unasked=why)
     return said(answer, number)
 
