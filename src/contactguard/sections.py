@@ -162,7 +162,8 @@ class Switches(Section, frozen=True):
     """How switches that ask at every call are answered.
 
     `gateway`: host and port of the way out, which Kamailio's routes name. `bridge`: FreeSWITCH's dial string for a
-    number, `{number}` in E.164 or `{digits}` without its plus; `extension_bridge`: that for an internal one.
+    number, `{number}` in E.164 or `{digits}` without its plus; `extension_bridge`: that for an internal one;
+    `freeswitch_inbound`: the contexts in which its calls from outside arrive, whose dialplan is its own.
     `fastagi_port`: where Asterisk's AGI() is listened for, None: nowhere; `fastagi_key_file`: the API key in whose
     name those ask, which the protocol cannot carry; `fastagi_from`: the addresses that may.
     """
@@ -170,6 +171,7 @@ class Switches(Section, frozen=True):
     gateway: Text | None = None
     bridge: Text = "sofia/gateway/carrier/{number}"
     extension_bridge: Text = "user/{number}"
+    freeswitch_inbound: tuple[str, ...] = ("public",)
     fastagi_host: str = "127.0.0.1"
     fastagi_port: Port | None = None
     fastagi_key_file: Text | None = None

@@ -85,6 +85,7 @@ _LISTS = frozenset(
         ("rules", "dirs"),
         ("server", "call_out_to"),
         ("switches", "fastagi_from"),
+        ("switches", "freeswitch_inbound"),
         ("twilio", "carries"),
     }
 )

@@ -71,6 +71,17 @@ async def test_what_is_asked_beside_dialplans_has_it_too(gate: Gate, gates: Gate
     assert "bridge" not in document
 
 
+async def test_a_call_from_outside_is_not_ours_to_let_through(gate: Gate, gates: Gates) -> None:
+    """The context in which they arrive is not found here, and nobody counts them; any other is a call out."""
+    number = {"Caller_Destination_Number": "2125550123"}
+    document = await fetched(gates, Caller_Context="public", **number)
+    linted(document, "--relaxng", str(_SHAPE))
+    assert 'status="not found"' in document
+    assert await gate.contacts() == []
+    assert "bridge" in await fetched(gates, Caller_Context="default", **number)
+    assert len(await gate.contacts()) == 1
+
+
 @pytest.mark.parametrize("file", _FILES, ids=lambda path: path.name)
 def test_shipped_files_are_well_formed(file: Path) -> None:
     """Each can be read, and the dialplan that stands behind a dead gate has the shape of a dialplan."""

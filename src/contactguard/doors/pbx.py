@@ -76,7 +76,7 @@ def not_reported(house: House, request: web.Request, problem: Problem, error: Ex
 
 async def dialplan(house: House, call: Call) -> Reply:
     """POST /pbx/freeswitch."""
-    if not freeswitch.is_dialplan(call.fields):
+    if not freeswitch.is_outward(call.fields, house.settings.switches):
         return freeswitch.not_found()
     asked = freeswitch.question(call.fields)
     return freeswitch.reply(await heard(house, call, asked), call.fields, house.settings.switches)
@@ -85,7 +85,7 @@ async def dialplan(house: House, call: Call) -> Reply:
 async def no_dialplan(house: House, request: web.Request, problem: Problem, error: Exception) -> Reply:
     """What /pbx/freeswitch says of anything that went wrong: a dialplan that refuses."""
     fields = await fields_again(request)
-    if not freeswitch.is_dialplan(fields):
+    if not freeswitch.is_outward(fields, house.settings.switches):
         return freeswitch.not_found()
     one, _ = await refused(house, freeswitch.number(fields), problem, error)
     return freeswitch.reply(one, fields, house.settings.switches)
@@ -150,7 +150,8 @@ ROUTES: tuple[Route, ...] = (
         name="pbx_freeswitch",
         group=_GROUP,
         summary="FreeSWITCH's mod_xml_curl asks for the dialplan of a call, and gets one that bridges or refuses.",
-        details="Asks and starts as /pbx/authorize does. Other sections than `dialplan` are not found here.",
+        details="Asks and starts as /pbx/authorize does. Other sections than `dialplan` are not found here, nor "
+        "are the contexts in which calls from outside arrive.",
         scopes=SCOPES,
         does=dialplan,
         form=True,

@@ -27,9 +27,13 @@ _CONTEXT = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z", re.ASCII)
 NOT_FOUND = b'<document type="freeswitch/xml"><section name="result"><result status="not found"/></section></document>'
 
 
-def is_dialplan(fields: Fields) -> bool:
-    """Whether a dialplan is asked for; every other section is FreeSWITCH's own business."""
-    return first(fields, "section") in ("", "dialplan")
+def is_outward(fields: Fields, switches: Switches) -> bool:
+    """Whether the dialplan of a call on its way out is asked for; every other section, and the contexts in which calls
+    from outside arrive, are FreeSWITCH's own business.
+    """
+    if first(fields, "section") not in ("", "dialplan"):
+        return False
+    return first(fields, "Hunt-Context", "Caller-Context") not in switches.freeswitch_inbound
 
 
 def question(fields: Fields) -> Question:
