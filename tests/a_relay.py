@@ -22,13 +22,14 @@ from cryptography.x509.oid import NameOID
 
 
 class Relay:
-    """What came in, and what to answer: `rcpt`, `data` give an answer for a recipient, None to take it."""
+    """What came in, and what to answer: `mail`, `rcpt`, `data` give an answer for a recipient, None to take it."""
 
     def __init__(self) -> None:
         self.port = 0
         self.envelopes: list[Envelope] = []
         self.sessions: set[int] = set()
         self.rcpt: Callable[[str], str | None] = lambda _: None
+        self.mail: Callable[[], str | None] = lambda: None
         self.data: Callable[[], str | None] = lambda: None
         self.hold: asyncio.Event | None = None
         self.cut_after_data = False
@@ -52,6 +53,16 @@ class Relay:
         for server in self.servers:
             if server.transport is not None:
                 server.transport.abort()
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        refused = self.mail()
+        if refused is not None:
+            return refused
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

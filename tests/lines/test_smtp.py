@@ -265,6 +265,22 @@ async def test_a_kept_connection_that_was_cut_is_made_anew() -> None:
     assert len(made.envelopes) == 2
 
 
+async def test_a_relay_that_closes_a_kept_connection_is_called_again() -> None:
+    """421 says so instead of an answer (RFC 5321 section 3.8); said to a new connection it is a failure."""
+    async with relay() as made, desk(made, connections=1) as at:
+        await at.place(1)
+        await at.reported()
+        answers = ["421 4.4.2 idle too long"]
+        made.mail = lambda: answers.pop() if answers else None
+        await at.place(2)
+        assert (await at.reported(2)).type == "sent"
+        made.mail = lambda: "421 4.3.2 shutting down"
+        await at.place(3)
+        report = await at.reported(3)
+        assert (report.outcome, report.cause) == ("failed", "4.3.2")
+    assert len(made.envelopes) == 2
+
+
 async def test_no_relay_is_a_failure() -> None:
     """Nothing left."""
     async with relay() as made:

@@ -62,9 +62,9 @@ class Refusing(Submitting):
         return await self._address_said(key, "invalid", None, words, source, by, at, row)
 
     async def _went_to(self, permit: str) -> tuple[Permit, str]:
-        """A permit, and the subject of the address it was for: the first that was locked for it."""
+        """A permit, and the subject of the address it was for."""
         row = await self.store.permit(permit)
-        key = next((one for one in row.locks if one.startswith("address:")), None) if row is not None else None
+        key = address_in(row) if row is not None else None
         if row is None or key is None:
             raise NotFound("permit")
         return row, key
@@ -90,6 +90,11 @@ class Refusing(Submitting):
 
         new: bool = await self._submit(keys, judge)
         return new
+
+
+def address_in(permit: Permit) -> str | None:
+    """The subject of the address that a permit was given for: the first that was locked for it."""
+    return next((key for key in permit.locks if key.startswith("address:")), None)
 
 
 def said_writes(key: str, said: AddressSaid, at: Instant | None, permit: Permit | None, view: View) -> Writes:

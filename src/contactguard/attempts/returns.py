@@ -20,11 +20,11 @@ from ..records.work import Job, NewEntry, Permit, View, Writes
 from .asking import Asking
 from .events import moment
 from .plan import normal
-from .refusals import Refusing
+from .refusals import Refusing, address_in
 from .shapes import Event
 
 STREAM, KIND = "system:mail", "mail_unmatched"
-LONGEST_KEPT = 1 << 16
+LONGEST_KEPT = 1 << 14
 log = structlog.get_logger(__name__)
 Became = Literal["bounced", "undelivered", "delivered", "delayed", "noted", "unmatched"]
 
@@ -42,7 +42,7 @@ class BounceView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Unmatched(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that came back and is about no contact of ours. `raw`: its first 64 KiB."""
+    """A message that came back and is about no contact of ours. `raw`: its first 16 KiB."""
 
     at: str
     by: str
@@ -108,7 +108,7 @@ class Returning(Asking, Refusing):
 
     def _is_about(self, row: Permit, verdict: Verdict) -> bool:
         """Whether a verdict is about the address that the contact went to, and not where it was passed on to."""
-        return any(self._key(name) in row.locks for name in verdict.recipients)
+        return any(self._key(name) == address_in(row) for name in verdict.recipients)
 
     def _key(self, name: str) -> str | None:
         local, _, domain = name.strip().strip("<>").rpartition("@")

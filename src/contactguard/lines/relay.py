@@ -18,6 +18,7 @@ from .mails import Letterhead, Mail
 log = structlog.get_logger()
 NOBODY_THERE = frozenset({"5.1.1", "5.1.3", "5.1.6", "5.1.10"})
 _MAILBOX_TO_BLAME = re.compile(r"5\.[12]\.", re.ASCII)
+_CLOSING = 421
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?!\S)", re.ASCII)
 
 
@@ -60,12 +61,10 @@ class Relay:
                 client = await self._connected()
                 await client.mail(mail.return_path, options=self._options(client, mail))
                 await client.rcpt(mail.recipient, options=_notify(client))
-            except aiosmtplib.SMTPServerDisconnected:
-                self.drop()
-                if kept:
-                    continue
-                return Fate(None, "hung up", "failed", "disconnected")
             except (aiosmtplib.SMTPException, OSError) as error:
+                if kept and _gone(error):
+                    self.drop()
+                    continue
                 await self._start_over()
                 return _not_taken(error)
             if late():
@@ -156,6 +155,13 @@ def _not_taken(error: Exception) -> Fate:
     return Fate(error.code, said, "bounced", status, status in NOBODY_THERE)
 
 
+def _gone(error: Exception) -> bool:
+    """Whether the relay gave the connection up: without a word, or with the one for that (RFC 5321 section 3.8)."""
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return error.code == _CLOSING
+    return isinstance(error, aiosmtplib.SMTPServerDisconnected)
+
+
 def _fault(error: Exception) -> str:
     """A word for what was wrong before the relay could say anything."""
     cause: BaseException | None = error
@@ -163,6 +169,8 @@ def _fault(error: Exception) -> str:
         if isinstance(cause, ssl.SSLError):
             return "bad_certificate"
         cause = cause.__cause__
+    if isinstance(error, aiosmtplib.SMTPReadTimeoutError):
+        return "timeout"
     if isinstance(error, aiosmtplib.SMTPConnectError | OSError):
         return "no_connection"
     return "no_starttls" if "STARTTLS" in str(error) else "protocol"
