@@ -81,6 +81,18 @@ async def test_a_busy_number_is_told_to_the_agent_and_to_the_gate(
     assert contact.outcome == "busy"
 
 
+async def test_however_many_dial_at_once_a_person_is_called_once(switch: int, gate: Gate, debtor: Debtor) -> None:
+    """Twenty agents dial one number in the same moment: one call leaves."""
+    agents = [await Agent.at() for _ in range(20)]
+    answers = await asyncio.gather(*(one.dial(ALLOWED, switch, user=str(300 + n)) for n, one in enumerate(agents)))
+    assert sorted(answer.status for answer in answers) == [200] + [403] * 19
+    assert len(debtor.calls) == 1
+    await agents[[answer.status for answer in answers].index(200)].hang_up()
+    assert (await gate.told()).state == "ended"
+    for one in agents:
+        one.close()
+
+
 async def test_an_agent_who_hangs_up_while_it_rings_ends_the_contact(
     switch: int, gate: Gate, agent: Agent, debtor: Debtor
 ) -> None:
