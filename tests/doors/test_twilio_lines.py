@@ -266,7 +266,14 @@ async def test_what_twilio_lists_and_we_do_not_know_counts(service: Service, fak
     assert found.strange == 2
     (row,) = await rows(service)
     assert (row["channel"], row["outcome"], row["permit"], row["at"][11:16]) == ("sms", "delivered", None, "18:10")
-    assert len(await service.house.store.entries("system:unmatched")) == 1
+    page = await (await service.send("GET", "/v1/contacts/unlisted?limit=1", "compliance")).json()
+    (strange,) = page["items"]
+    assert (strange["address"], strange["direction"], strange["ref"]) == ("+12125550177", "outbound", f"SM{2:032}")
+    rest = await (await service.send("GET", f"/v1/contacts/unlisted?cursor={page['next']}", "compliance")).json()
+    assert rest == {"items": [], "next": None}
+    for cursor in ("x", "\u0661"):
+        asked = await service.send("GET", "/v1/contacts/unlisted", "compliance", params={"cursor": cursor})
+        assert asked.status == 422
     assert (await service.house.road.ask_carriers()).strange == 0
 
 

@@ -12,10 +12,10 @@ import msgspec
 from msgspec.structs import replace
 
 from ..errors import BadInput
-from ..law.instants import Instant, write_hook
+from ..law.instants import Instant, print_utc, read_hook, write_hook
 from ..law.vocabulary import Channel
 from ..records.subjects import AddressDoc, PersonDoc
-from ..records.work import Idempotency, Job, NewEntry, View, Writes
+from ..records.work import Entry, Idempotency, Job, NewEntry, View, Writes
 from .learning import Learning
 from .optouts import asks_to_stop
 from .plan import lists, normal
@@ -37,6 +37,25 @@ class Written(NamedTuple):
     at: Instant
     words: str
     stops: bool = False
+
+
+class Unlisted(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that a carrier or a switch told of, at an address on no file. `ref`: their own id of it."""
+
+    ref: str
+    at: str
+    recorded: str
+    direction: str
+    channel: str
+    address: str
+    outcome: str
+
+
+class Unlisteds(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of them, the newest first; `next` is the cursor of the following one, null at the end."""
+
+    items: tuple[Unlisted, ...]
+    next: str | None
 
 
 class _Answer(msgspec.Struct):
@@ -109,6 +128,28 @@ class Unpermitting(Learning, Refusing):
 
         new: bool = await self.store.submit(Job(lock=(STREAM,), judge=judge, mark=mark))
         return new
+
+    async def unlisted(self, limit: int, cursor: str | None = None) -> Unlisteds:
+        """The contacts that nobody was found for, the newest first. `BadInput` for a cursor that was never given."""
+        if cursor is not None and not (cursor.isascii() and cursor.isdecimal()):
+            raise BadInput("cursor", "use the value of next as it was given")
+        beyond = int(cursor) if cursor is not None else None
+        page = await self.store.entries(STREAM, limit=limit, beyond=beyond)
+        following = str(page[-1].height) if len(page) == limit else None
+        return Unlisteds(items=tuple(_unlisted(one) for one in page if one.body is not None), next=following)
+
+
+def _unlisted(entry: Entry) -> Unlisted:
+    told = msgspec.json.decode(entry.body or b"", type=Recorded, dec_hook=read_hook)
+    return Unlisted(
+        ref=told.event_id,
+        at=print_utc(told.at),
+        recorded=print_utc(entry.recorded),
+        direction=told.direction,
+        channel=told.channel,
+        address=told.address or "",
+        outcome=told.outcome,
+    )
 
 
 def wire_address(text: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from . import asking, cases, compat, mail, ops, pbx, repairing, rulebooks, stops, twilio
+from . import asking, cases, compat, mail, ops, pbx, repairing, rulebooks, stops, twilio, unlisted
 from .auth import Buckets
 from .house import House
 from .problems import from_http, respond
@@ -21,6 +21,7 @@ _CALLS: tuple[Route, ...] = (
     *compat.ROUTES,
     *twilio.ROUTES,
     *mail.ROUTES,
+    *unlisted.ROUTES,
 )
 ROUTES: tuple[Route, ...] = (*_CALLS, *ops.routes(_CALLS))
 
