@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sqlite3
 import stat
@@ -12,52 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from a_command import Said, call, run, serving
-from a_road import fresh_postgresql, master_key
+from a_command import call, run, serving
+from a_place import Place, places
 
 THURSDAY = "2036-03-06T13:00:00-05:00"  # ahead of the clock by which commands write
 CASES = "case_ref,debtor_id,phone,state\nC-1,P-1,(212) 555-0123,NY\nC-2,P-2,212 555 0124,NY\n"
 CALL = {"case_ref": "C-1", "channel": "voice", "address": "+12125550123"}
 
 
-class Place:
-    """A store somewhere, and the environment in which commands find it."""
-
-    def __init__(self, url: str, env: dict[str, str], folder: Path) -> None:
-        self.url, self.env, self.folder = url, {**env, "CONTACTGUARD_DB": url}, folder
-
-    def run(self, *args: str) -> Said:
-        """A command on this store."""
-        return run(*args, env=self.env, cwd=self.folder)
-
-    def imported(self, text: str, name: str = "cases.csv") -> Said:
-        """Import a file with this content."""
-        (self.folder / name).write_text(text)
-        return self.run("import", name)
-
-    def results(self, name: str = "cases.csv") -> list[list[str]]:
-        """The result file, without its header."""
-        with (self.folder / f"{name}.result.csv").open(newline="") as file:
-            header, *rows = csv.reader(file)
-        assert header == ["row", "ref", "result", "why"]
-        return rows
-
-    def key(self, *scopes: str) -> str:
-        """A new key."""
-        said = self.run("keys", "create", "--name", "test", *(f"--scope={scope}" for scope in scopes))
-        assert said.status == 0, said.err
-        return said.out.strip()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     """An empty store on each engine."""
-    if request.param == "sqlite":
-        yield Place(f"sqlite:///{tmp_path}/store.db", {}, tmp_path)
-        return
-    env = {"CONTACTGUARD_MASTER_KEY_FILE": str(master_key(tmp_path / "master.key"))}
-    async for url in fresh_postgresql():
-        yield Place(url, env, tmp_path)
+    async for place in places(request.param, tmp_path):
+        yield place
 
 
 @pytest.fixture(params=["at rest", "while serving"])

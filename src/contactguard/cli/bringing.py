@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from ..errors import NotFound
 from ..spreadsheets import harmless
 from .slices import Item, Slice, by_column, slices
 
@@ -66,10 +65,7 @@ async def bring(store: Store, job: Bringing) -> Brought:
                 await _landed(job, flying, counts, advance)
         while flying:
             await _landed(job, flying, counts, advance)
-    try:
-        finished = await call(store, "imports.finish", _finish(job, counts))
-    except NotFound:
-        finished = {}
+    finished = await call(store, "imports.finish", _finish(job, counts))
     if finished.get("missing"):
         await _vanished(store, job)
     return Brought(counts, finished)
