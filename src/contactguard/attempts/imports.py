@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
 from ..errors import BadInput
-from ..law.instants import print_utc
 from ..records.store import Store
 from ..records.work import Job, NewEntry, View, Writes
 from .acts import check_name
@@ -31,14 +29,21 @@ _MOST_RUNS = 4
 
 
 class _Run:
-    """The refs of one reading of a file, side by side in few bytes, as millions may come."""
+    """The refs of one reading of a file, in few bytes, as millions may come; parted as shelves part them."""
 
     def __init__(self, source: str) -> None:
-        self.source, self.refs, self.count = source, bytearray(), 0
+        self.source, self.count = source, 0
+        self._parts: list[bytearray] = [bytearray() for _ in range(_MOST_SHELVES)]
 
     def take(self, refs: Sequence[str]) -> None:
-        self.refs += b"".join(ref.encode() + b"\n" for ref in refs)
+        for ref in refs:
+            self._parts[_place(ref, _MOST_SHELVES)] += ref.encode() + b"\n"
         self.count += len(refs)
+
+    def on(self, place: int, shelves: int) -> set[str]:
+        """The refs of one shelf of so many."""
+        parts = (self._parts[part] for part in range(place, _MOST_SHELVES, shelves))
+        return {ref for part in parts for ref in part.decode().split("\n")[:-1]}
 
 
 class Shelved(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,18 +112,22 @@ class Imports:
         read = self._runs.pop(run, None)
         if read is None or read.source != source or read.count < (refs or 0):
             return {"why": "not all of this reading was seen here; run the import again"}
-        here = await asyncio.to_thread(lambda: sorted(set(read.refs.decode().split("\n")[:-1])))
         head = await self._store.doc(_head(source)) or {}
-        old, new = head.get("shelves", 0), _shelves(len(here))
-        counts = await (self._kept(source, here, new) if old == new else self._reshelved(source, here, old, new))
-        told = {"source": source, "by": by, "cases": len(here), "vanished": counts[0], "missing": counts[1]}
+        old, new = head.get("shelves", 0), _shelves(read.count)
+        vanished = gone = cases = 0
+        for place in range(new):
+            here = read.on(place, new)
+            was = None if old == new else await self._was(source, old, place, new)
+            counts = await self._put(source, new, place, here, was)
+            vanished, gone, cases = vanished + counts[0], gone + counts[1], cases + len(here)
+        told = {"source": source, "by": by, "cases": cases, "vanished": vanished, "missing": gone}
 
         def judge(view: View) -> Writes:
             entry = NewEntry(stream=_head(source), kind="list_compared", body=msgspec.json.encode(told))
             return Writes(answer=None, docs={_head(source): {"shelves": new}}, entries=[entry])
 
         await self._store.submit(Job(lock=(_head(source),), judge=judge, bulk=True))
-        return {"vanished": counts[0], "missing": counts[1]}
+        return {"vanished": vanished, "missing": gone}
 
     async def vanished(self, source: str, cursor: int) -> tuple[list[tuple[str, int]], int | None]:
         """Cases that lists of this source no longer have, with when they were first missed; the next cursor."""
@@ -130,36 +139,22 @@ class Imports:
             cursor += 1
         return found, cursor if cursor < shelves else None
 
-    async def _kept(self, source: str, refs: Sequence[str], shelves: int) -> tuple[int, int]:
-        """Compare shelf by shelf; only those that differ are written."""
-        parts = _parted(refs, shelves)
-        counts = [await self._put(source, shelves, place, part, None) for place, part in enumerate(parts)]
-        return sum(new for new, _ in counts), sum(all for _, all in counts)
-
-    async def _reshelved(self, source: str, refs: Sequence[str], old: int, new: int) -> tuple[int, int]:
-        """The list has become much longer or shorter, so it goes on other shelves."""
-        was: list[str] = []
+    async def _was(self, source: str, old: int, place: int, shelves: int) -> Shelved:
+        """What was on a shelf when there were `old` of them: the list has become much longer or shorter since."""
+        here: list[str] = []
         gone: dict[str, int] = {}
-        for place in range(old):
-            shelf = _shelf(await self._store.doc(_key(source, old, place)))
-            was += shelf.here
-            gone.update(shelf.gone)
-        before, missed = _parted(was, new), _parted(list(gone), new)
-        counts = []
-        for place, part in enumerate(_parted(refs, new)):
-            shelf = Shelved(here=tuple(before[place]), gone={ref: gone[ref] for ref in missed[place]})
-            counts.append(await self._put(source, new, place, part, shelf))
-        return sum(now for now, _ in counts), sum(all for _, all in counts)
+        for part in range(place % old, old, shelves) if old else ():
+            shelf = _shelf(await self._store.doc(_key(source, old, part)))
+            here += (ref for ref in shelf.here if _place(ref, shelves) == place)
+            gone.update((ref, at) for ref, at in shelf.gone.items() if _place(ref, shelves) == place)
+        return Shelved(here=tuple(sorted(here)), gone=gone)
 
-    async def _put(
-        self, source: str, shelves: int, place: int, refs: Sequence[str], was: Shelved | None
-    ) -> tuple[int, int]:
+    async def _put(self, source: str, shelves: int, place: int, here: set[str], was: Shelved | None) -> tuple[int, int]:
         """Put part of a list in place of what its shelf had; how many vanished, and how many are missing."""
         key = _key(source, shelves, place)
 
         def judge(view: View) -> Writes:
             old = was or _shelf(view.docs[key])
-            here = set(refs)
             vanished = [ref for ref in old.here if ref not in here]
             gone = {ref: at for ref, at in old.gone.items() if ref not in here} | dict.fromkeys(vanished, view.at)
             now = Shelved(here=tuple(sorted(here)), gone=gone)
@@ -173,11 +168,6 @@ class Imports:
 def missing(state: Mapping[str, Any] | None) -> tuple[str, ...]:
     """A sentence for each thing that was neither loaded nor declined."""
     return tuple(sentence for kind, sentence in NEEDED.items() if kind not in (state or {}))
-
-
-def told_of(state: Mapping[str, Any] | None) -> dict[str, str]:
-    """What was loaded or declined, and since when, in words."""
-    return {kind: f"{one['how']} {print_utc(one['since'])}" for kind, one in (state or {}).items()}
 
 
 def _head(source: str) -> str:
@@ -200,8 +190,6 @@ def _shelves(refs: int) -> int:
     return count
 
 
-def _parted(refs: Iterable[str], shelves: int) -> list[list[str]]:
-    parts: list[list[str]] = [[] for _ in range(shelves)]
-    for ref in refs:
-        parts[zlib.crc32(ref.encode()) % shelves].append(ref)
-    return parts
+def _place(ref: str, shelves: int) -> int:
+    """Which of so many shelves, a power of two, a ref is on."""
+    return zlib.crc32(ref.encode()) & (shelves - 1)

@@ -23,6 +23,7 @@ from .taking import Taking
 
 ADDRESSES_A_JOB, ADDRESSES_WEIGH = 64, 8
 ROWS_A_JOB = 8
+LOOKED_AT = 128  # at once, so that whoever asks meanwhile does not wait for the reading of all
 
 
 class Past(NamedTuple):
@@ -134,6 +135,13 @@ class Listing(Taking):
 
         `every`: all their cases, not only the one in whose stream it is written down.
         """
+        found: list[tuple[str, ...]] = []
+        for start in range(0, len(rows), LOOKED_AT):
+            found += await self._keys(rows[start : start + LOOKED_AT], every)
+            await asyncio.sleep(0)
+        return found
+
+    async def _keys(self, rows: Sequence[ListRow], every: bool) -> list[tuple[str, ...]]:
         first = [tuple(lists.keys_of(self.setup, row, {})) for row in rows]
         docs: dict[str, Any] = dict(await self.store.docs(dict.fromkeys(key for keys in first for key in keys)))
         second = [tuple(lists.keys_of(self.setup, row, docs)) for row in rows]
