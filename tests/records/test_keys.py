@@ -60,7 +60,7 @@ async def test_keys_are_there_after_reopening(opened: Opener) -> None:
 async def test_another_process_learns_of_keys(store: Store) -> None:
     """A key made elsewhere is known at once, one ended there within five seconds; few requests ask."""
     seconds = [100.0]
-    other = KeyRing(store._keys._pepper, store.submit, store.look, lambda: seconds[0])
+    other = KeyRing(store.engine.own_keys["pepper"], store.submit, store.look, lambda: seconds[0])
     await other.refresh()
     key, token = await store.keys.create("desk", ["agent"])
     assert await other.find(token) == key

@@ -42,7 +42,7 @@ async def test_a_store_of_the_release_before_is_brought_up_to_date(opened: Opene
     store = await opened()
     await store.submit(count())
     await store.close()
-    for statement in ("DROP TABLE rulebooks", "UPDATE alembic_version SET version_num = '0001'"):
+    for statement in ("DROP TABLE upgrades", "DROP TABLE rulebooks", "UPDATE alembic_version SET version_num = '0001'"):
         await execute(url, statement)
     if url.startswith("postgresql"):
         await execute(url, "DROP FUNCTION rulebooks_stay")

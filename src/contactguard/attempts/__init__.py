@@ -1,7 +1,7 @@
 """The road: the one path from a request to a person, through law, records and lines."""
 
 from ..lines.wire import Exchange
-from . import stops
+from . import keeping, stops
 from .activation import Activation
 from .acts import Who, check_name
 from .authorizing import Authorized
@@ -45,5 +45,5 @@ __all__ = [
     "Fault", "Filters", "Kept", "ListRow", "NewFact", "NewStop", "Now", "NowRow", "Outcome", "Page", "Past",
     "PermitView", "Promise", "Put", "PutCase", "PutResult", "Recorded", "Rehearsal", "Repair", "Repairs", "Road",
     "Said", "Shelf", "Stage", "Standing", "StopMade", "StopView", "Terms", "Unmatched", "Who", "check_name",
-    "checked_contact", "checked_fact", "normal", "stops", "terms_of", "to_repair",
+    "checked_contact", "checked_fact", "keeping", "normal", "stops", "terms_of", "to_repair",
 ]  # fmt: skip

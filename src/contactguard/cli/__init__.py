@@ -15,6 +15,7 @@ from ..errors import ContactGuardError
 
 _COMMANDS = {
     "audit": "stored:audit",
+    "backup": "keeping:backup",
     "bounce": "bouncing:bounce",
     "check": "checking:check",
     "doctor": "doctor:doctor",
@@ -23,6 +24,7 @@ _COMMANDS = {
     "keys": "stored:keys",
     "regimes": "regimes:regimes",
     "repairs": "repairing:repairs",
+    "restore": "keeping:restore",
     "serve": "serving:serve",
     "stop": "stopping:stop",
     "stops": "stopping:stops",

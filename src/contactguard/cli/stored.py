@@ -11,6 +11,7 @@ import msgspec
 
 from ..errors import BadInput
 from .common import settings_of, store_options, with_store
+from .rotating import rotate_master, rotate_pepper, rotate_webhook
 
 if TYPE_CHECKING:
     from ..records.store import Store
@@ -27,6 +28,10 @@ _SCOPES = ("agent", "dialler", "case_system", "compliance", "admin")
 @click.group()
 def keys() -> None:
     """The keys with which programs and agents call the service."""
+
+
+for _renewing in (rotate_master, rotate_pepper, rotate_webhook):
+    keys.add_command(_renewing)
 
 
 @keys.command()
@@ -62,6 +67,8 @@ def list_keys(db: str | None, config: str | None) -> None:
     for key in with_store(settings_of(db, config), listed):
         agent = f", agent {key['agent']}" if key["agent"] else ""
         ended = f", revoked {print_utc(key['revoked'])}" if key["revoked"] is not None else ""
+        if not ended and key.get("ends") is not None:
+            ended = f", ends {print_utc(key['ends'])} unless it is used before" if key["ends"] else ", ended unused"
         scopes = " ".join(sorted(key["scopes"]))
         click.echo(f"{key['id']}  {key['name']}: {scopes}{agent}, made {print_utc(key['created'])}{ended}")
 

@@ -18,9 +18,10 @@ from ..records.store import Operation, Store
 from . import importing
 from .by import BY_COMMAND as BY_COMMAND
 from .by import SCOPES as SCOPES
-from .importing import PutCases as PutCases
 from .importing import read_case as read_case
+from .keeping import of_keeping
 from .mail import of_mail
+from .shapes import PutCases as PutCases
 from .stops import of_stops
 
 
@@ -129,6 +130,7 @@ def register(store: Store, road: Road, activation: Activation) -> None:
         **_of_keys(store),
         **_of_rulebooks(activation),
         **of_stops(road),
+        **of_keeping(store),
     }
     store.operations.update({name: _in_json(does) for name, does in named.items()})
 

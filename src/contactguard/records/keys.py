@@ -1,5 +1,8 @@
 """API keys: 256 random bits each, of which only a keyed hash is stored; all of them in one encrypted
 document.
+
+The key of that hash is the pepper. When it is renewed, a token's hash is made anew as soon as the token is shown, as
+long as the pepper before is good; a token that is not shown by then has ended.
 """
 
 from __future__ import annotations
@@ -15,15 +18,19 @@ from typing import Any
 
 import msgspec
 
-from ..errors import NotFound, StoreDown
+from ..errors import Busy, NotFound, StoreDown
+from .secrets import Edition, editions, kept, renewed
 from .work import Job, NewEntry, View, Writes
 
-SUBJECT = "system:keys"
+SUBJECT, PEPPERS = "system:keys", "system:peppers"
 _STALE_SECONDS = 5.0
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A key as its users are known by. `agent`: the only agent it may speak for; `revoked`: since when."""
+    """A key as its users are known by. `agent`: the only agent it may speak for; `revoked`: since when.
+
+    `ends`: when it ends if it is not used before, as the pepper was renewed.
+    """
 
     id: str
     name: str
@@ -31,10 +38,14 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     agent: str | None = None
     created: int = 0
     revoked: int | None = None
+    ends: int | None = None
 
 
 class _Kept(ApiKey, frozen=True, kw_only=True):
+    """`pepper`: the number of the edition under which `hash` was made; 0 is the one that every store begins with."""
+
     hash: bytes
+    pepper: int = 0
 
 
 class KeyRing:
@@ -47,8 +58,10 @@ class KeyRing:
         look: Callable[[tuple[str, ...]], Awaitable[View]],
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._pepper, self._submit, self._look, self._ticks = pepper, submit, look, ticks
-        self._by_hash: dict[bytes, ApiKey] = {}
+        self._first: tuple[Edition, ...] = (Edition(number=0, secret=pepper, made=0),)
+        self._peppers: tuple[Edition, ...] = self._first
+        self._submit, self._look, self._ticks = submit, look, ticks
+        self._by_hash: dict[bytes, _Kept] = {}
         self._read_at = float("-inf")
         self._reads = 0
         self._turn = asyncio.Lock()
@@ -57,8 +70,15 @@ class KeyRing:
         return f"KeyRing({len(self._by_hash)} keys)"
 
     def verify(self, token: str) -> ApiKey | None:
-        """The key in force with this token, from memory."""
-        return self._by_hash.get(self._hash(token))
+        """The key in force with this token, from memory; None also where `find` has its hash to make anew."""
+        key = self._by_hash.get(_hash(self._peppers[0], token))
+        return _public(key) if key is not None else None
+
+    def _held(self, token: str) -> _Kept | None:
+        for pepper in self._peppers:
+            if (key := self._by_hash.get(_hash(pepper, token))) is not None:
+                return key
+        return None
 
     async def find(self, token: str) -> ApiKey | None:
         """The same, reading the keys again when they are 5 s old or the token is not among them.
@@ -68,7 +88,25 @@ class KeyRing:
         if self._ticks() - self._read_at > _STALE_SECONDS or self.verify(token) is None:
             with contextlib.suppress(StoreDown):
                 await self._read(since=self._reads)
-        return self.verify(token)
+        key = self._held(token)
+        if key is not None and key.pepper != self._peppers[0].number:
+            await self._hash_anew(key, token)
+        return _public(key) if key is not None else None
+
+    async def _hash_anew(self, key: _Kept, token: str) -> None:
+        """Keep the hash of a token that was shown under the newest pepper, so that it outlives the one before."""
+        pepper = self._peppers[0]
+        hash = _hash(pepper, token)
+
+        def judge(view: View) -> Writes:
+            found = _read(view.docs[SUBJECT])
+            anew = [msgspec.structs.replace(one, hash=hash, pepper=pepper.number) if one.id == key.id else one
+                    for one in found]  # fmt: skip
+            return Writes(answer=None, docs={SUBJECT: msgspec.to_builtins(anew)})
+
+        with contextlib.suppress(StoreDown, Busy):
+            await self._submit(Job(lock=(SUBJECT,), judge=judge))
+            await self.refresh()
 
     async def refresh(self) -> None:
         """Read the keys again; one reading after the other, or an older one could undo a revocation."""
@@ -80,18 +118,25 @@ class KeyRing:
                 return
             self._reads += 1
             self._read_at = self._ticks()
-            kept = _read((await self._look((SUBJECT,))).docs[SUBJECT])
-            self._by_hash = {key.hash: _public(key) for key in kept if key.revoked is None}
+            view = await self._look((SUBJECT, PEPPERS))
+            self._peppers = self._good(view)
+            good = {pepper.number for pepper in self._peppers}
+            found = [key for key in _read(view.docs[SUBJECT]) if key.revoked is None and key.pepper in good]
+            self._by_hash = {key.hash: key for key in found}
+
+    def _good(self, view: View) -> tuple[Edition, ...]:
+        return editions(view.docs[PEPPERS], view.at) or self._first
 
     async def create(
         self, name: str, scopes: Iterable[str], agent: str | None = None, by: str | None = None
     ) -> tuple[ApiKey, str]:
         """Make a key: how it is known, and its token, which is shown this once. `by`: who asked for it."""
         token = "cg_" + base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
-        id, wanted, hash = os.urandom(8).hex(), frozenset(scopes), self._hash(token)
+        id, wanted, pepper = os.urandom(8).hex(), frozenset(scopes), self._peppers[0]
+        kept = {"hash": _hash(pepper, token), "pepper": pepper.number}
 
         def judge(view: View) -> Writes:
-            made = _Kept(id=id, name=name, scopes=wanted, agent=agent, created=view.at, hash=hash)
+            made = _Kept(id=id, name=name, scopes=wanted, agent=agent, created=view.at, **kept)  # type: ignore[arg-type]
             return _change(view.docs, made, "key_created", by)
 
         made = await self._submit(Job(lock=(SUBJECT,), judge=judge))
@@ -113,10 +158,32 @@ class KeyRing:
 
     async def list(self) -> list[ApiKey]:
         """Every key ever made, the revoked ones too, oldest first."""
-        return [_public(key) for key in _read((await self._look((SUBJECT,))).docs[SUBJECT])]
+        view = await self._look((SUBJECT, PEPPERS))
+        until = {pepper.number: pepper.until for pepper in editions(view.docs[PEPPERS], 0)}
+        return [
+            msgspec.structs.replace(_public(key), ends=until.get(key.pepper, 0) if until else None)
+            for key in _read(view.docs[SUBJECT])
+        ]
 
-    def _hash(self, token: str) -> bytes:
-        return hmac.digest(self._pepper, token.encode("utf-8", "replace"), "sha256")
+    async def rotate(self, days: int, by: str) -> int:
+        """Renew the pepper; the one before is good for `days` more. How many keys must be shown by then."""
+
+        def judge(view: View) -> Writes:
+            before = view.docs[PEPPERS] or kept(self._first)
+            found = renewed(before, os.urandom(32), view.at, days)
+            good = {one.number for one in found}
+            waiting = [key for key in _read(view.docs[SUBJECT]) if key.revoked is None and key.pepper in good]
+            said = msgspec.json.encode({"by": by, "edition": found[0].number, "days": days, "keys": len(waiting)})
+            entry = NewEntry(stream=PEPPERS, kind="pepper_rotated", body=said)
+            return Writes(answer=len(waiting), docs={PEPPERS: kept(found)}, entries=[entry])
+
+        waiting: int = await self._submit(Job(lock=(SUBJECT, PEPPERS), judge=judge))
+        await self.refresh()
+        return waiting
+
+
+def _hash(pepper: Edition, token: str) -> bytes:
+    return hmac.digest(pepper.secret, token.encode("utf-8", "replace"), "sha256")
 
 
 def _read(doc: Any) -> list[_Kept]:

@@ -1,8 +1,14 @@
-"""Brings the schema up to date. alembic is imported only where something is to be done."""
+"""Brings the schema up to date. alembic is imported only where something is to be done.
+
+A migration only adds, so that programs of the release before go on beside it; what nobody uses any more goes a release
+later. Each writes into `upgrades` which schema a program must know to work on the store; a program that finds a schema
+it does not know goes on where its own is not older than that, and else refuses.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,21 +18,29 @@ from .tables import SCHEMA
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+RESTORING = "restoring"
+ADVISORY_LOCK = 0x436F6E74
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
-_ADVISORY_LOCK = 0x436F6E74
+_FOUND = "SELECT version_num FROM alembic_version"
+_WORKS_WITH = "SELECT works_with FROM upgrades WHERE schema = "
 
 
 def migrate_sqlite(path: Path) -> None:
     """Make or update the schema of a file that this process holds."""
     if not _is_current(path):
-        import sqlalchemy as sa
+        upgrade_sqlite(path)
 
-        engine = sa.create_engine(f"sqlite:///{path}")
-        try:
-            with engine.begin() as connection:
-                _upgrade(connection)
-        finally:
-            engine.dispose()
+
+def upgrade_sqlite(path: Path, revision: str = "head") -> None:
+    """Bring the schema of a file to this revision."""
+    import sqlalchemy as sa
+
+    engine = sa.create_engine(f"sqlite:///{path}")
+    try:
+        with engine.begin() as connection:
+            upgrade(connection, revision)
+    finally:
+        engine.dispose()
 
 
 async def migrate_postgres(url: str) -> None:
@@ -36,20 +50,34 @@ async def migrate_postgres(url: str) -> None:
     from sqlalchemy import text
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    engine = create_async_engine("postgresql+asyncpg://" + url.split("://", 1)[1])
+    engine = create_async_engine(driven(url))
     try:
         async with engine.begin() as connection:
-            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
-            await connection.run_sync(_upgrade)
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+            await connection.run_sync(upgrade)
     finally:
         await engine.dispose()
+
+
+def driven(url: str) -> str:
+    """The address of a PostgreSQL database as SQLAlchemy wants it."""
+    return "postgresql+asyncpg://" + url.split("://", 1)[1]
+
+
+def knows(revision: str) -> bool:
+    """Whether this program has the migration to this revision."""
+    from alembic.script import ScriptDirectory
+
+    return revision in {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
 
 
 def _is_current(path: Path) -> bool:
     connection = sqlite3.connect(path)
     try:
-        found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-        return found == [(SCHEMA,)]
+        found = connection.execute(_FOUND).fetchall()
+        if len(found) != 1:
+            return False
+        return _may_go_on(found[0][0], lambda: connection.execute(f"{_WORKS_WITH}?", found[0]).fetchone()[0])
     except sqlite3.OperationalError:
         return False
     except sqlite3.DatabaseError:
@@ -63,14 +91,33 @@ async def _is_current_on(url: str) -> bool:
 
     connection = await asyncpg.connect(url, timeout=5)
     try:
-        return bool(await connection.fetchval("SELECT version_num FROM alembic_version") == SCHEMA)
+        found = await connection.fetchval(_FOUND)
+        asked = found not in (None, SCHEMA, RESTORING) and not knows(found)
+        works_with = await connection.fetchval(f"{_WORKS_WITH}$1", found) if asked else None
+        return found is not None and _may_go_on(found, lambda: works_with)
     except asyncpg.UndefinedTableError:
         return False
     finally:
         await connection.close()
 
 
-def _upgrade(connection: Connection) -> None:
+def _may_go_on(found: str, works_with: Callable[[], str | None]) -> bool:
+    """Whether the schema found needs nothing done. `BadInput`: this program must not work on it."""
+    if found == SCHEMA:
+        return True
+    if found == RESTORING:
+        why = "a backup is being restored into it, or that was broken off; drop the database and restore again"
+        raise BadInput("store", why)
+    if knows(found):
+        return False
+    least = works_with()
+    if least is None or least > SCHEMA:
+        raise BadInput("store", "a newer release has changed it so that this one cannot work on it; upgrade this one")
+    return True
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema behind a connection to this revision."""
     from alembic import command
     from alembic.config import Config
 
@@ -78,4 +125,4 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -19,6 +19,7 @@ from .history import Reads, Steps
 from .ids import first_id
 from .keys import KeyRing
 from .seal import LOOKUP, PEPPER, Seals
+from .secrets import WebhookSecrets
 from .verify import Report, verify
 from .work import Codec, Entry, Job, Permit, View
 
@@ -72,6 +73,7 @@ class Store:
             self._lookup = engine.own_keys[LOOKUP]
             self._reads = Reads(engine.documents, engine.name)
             self._keys = KeyRing(engine.own_keys[PEPPER], engine.submit, self.look)
+            self._webhook = WebhookSecrets(engine.submit, self.look)
 
     @classmethod
     async def open(cls, url: str, *, docs: Codec, clock: Clock | None = None, master_key: Path | None = None) -> Store:
@@ -83,8 +85,7 @@ class Store:
         reach.
         """
         clock = clock or SystemClock()
-        named = os.environ.get("CONTACTGUARD_MASTER_KEY_FILE")
-        key_file = master_key or (Path(named) if named else None)
+        key_file = master_key or key_file_named()
         if is_postgres(url):
             return await cls._open_postgres(url, docs, clock, key_file)
         path = sqlite_path(url)
@@ -152,6 +153,13 @@ class Store:
         if self._engine is None:
             raise RuntimeError("another process holds this store; use call()")
         return self._keys
+
+    @property
+    def webhook(self) -> WebhookSecrets:
+        """The secrets of signed deliveries. `RuntimeError` when the store is remote."""
+        if self._engine is None:
+            raise RuntimeError("another process holds this store; use call()")
+        return self._webhook
 
     async def call(self, name: str, payload: bytes) -> bytes:
         """Run a registered operation, here or in the process that holds the file: the same either way.
@@ -307,6 +315,12 @@ class Store:
 def _address_key(lookup: bytes, normal: str) -> str:
     """One address is asked for several times on its way."""
     return "address:" + hmac.digest(lookup, normal.encode(), "sha256")[:16].hex()
+
+
+def key_file_named() -> Path | None:
+    """The master key file that the environment names."""
+    named = os.environ.get("CONTACTGUARD_MASTER_KEY_FILE")
+    return Path(named) if named else None
 
 
 def is_postgres(url: str) -> bool:

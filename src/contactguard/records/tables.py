@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 METADATA = sa.MetaData()
 
 SUBJECTS = sa.Table(
@@ -90,6 +90,13 @@ RULEBOOKS = sa.Table(
     sa.Column("digest", sa.Text, primary_key=True),
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False, comment="all its files, packed"),
+    sqlite_with_rowid=False,
+)
+UPGRADES = sa.Table(
+    "upgrades",
+    METADATA,
+    sa.Column("schema", sa.Text, primary_key=True),
+    sa.Column("works_with", sa.Text, nullable=False, comment="the oldest schema whose programs may go on"),
     sqlite_with_rowid=False,
 )
 

@@ -162,11 +162,17 @@ class PostgresEngine:
         return rows
 
 
-async def open_postgres(url: str, codec: Codec, clock: Clock, key_file: Path) -> PostgresEngine:
-    """Connect, migrate, read the keys. `BadInput` for what the operator can mend, `StoreDown` when out of reach."""
+async def open_postgres(
+    url: str, codec: Codec, clock: Clock, key_file: Path, *, migrated: bool = False
+) -> PostgresEngine:
+    """Connect, migrate, read the keys. `BadInput` for what the operator can mend, `StoreDown` when out of reach.
+
+    `migrated`: the schema is up to date whatever its number says.
+    """
     master = seal.MasterKeys.open(key_file, create=False)
     try:
-        await migrate_postgres(url)
+        if not migrated:
+            await migrate_postgres(url)
         pool = await asyncpg.create_pool(
             url, min_size=1, max_size=_READERS, server_settings=sql.READER_SETTINGS, **sql.PATIENCE
         )
