@@ -128,6 +128,8 @@ async def seed(store: Store, road: Road) -> None:
     agreed = Consent(kind="contact", given=talk.at, form="oral", channel="sms", address=_home(1)[0])
     if f"case:{AGREED}" not in there:
         await road.fact(AGREED, NewFact(person_id=f"{AGREED}-A", consent=agreed), BY_COMMAND)
+    for what in await road.imports.needed():
+        await road.imports.decline(what, "demo", "everybody here is made up")
 
 
 def key_file(url: str) -> Path | None:

@@ -99,6 +99,11 @@ class Imports:
 
         self.recent = missing(await self._store.submit(Job(lock=(SUBJECT,), judge=judge)))
 
+    async def needed(self) -> tuple[Needed, ...]:
+        """The kinds that were neither loaded nor declined."""
+        state = await self._store.doc(SUBJECT) or {}
+        return tuple(kind for kind in NEEDED if kind not in state)
+
     async def look(self) -> tuple[str, ...]:
         """What is missing now."""
         self.recent = missing(await self._store.doc(SUBJECT))
