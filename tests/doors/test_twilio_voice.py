@@ -264,12 +264,14 @@ async def test_what_is_said_of_no_permit_is_kept_and_answered(one: Service, fake
 async def test_every_exchange_is_kept_without_numbers(one: Service, fake: FakeTwilio) -> None:
     """What was asked, answered and reported stands with the contact; signatures and numbers do not."""
     permit = permit_of(await dials(one, fake))
-    await fake.tell(one, f"/twilio/voice/status?permit={permit}&leg=number", CallSid=LEG, CallStatus="busy", To=MOBILE)
+    about = {"To": MOBILE, "ToZip": "10001", "ToCity": "NEW YORK", "CallerName": "Maria Lopez"}
+    await fake.tell(one, f"/twilio/voice/status?permit={permit}&leg=number", CallSid=LEG, CallStatus="busy", **about)
     kept = await exchanges(one, permit)
     assert [(one.way, one.line, one.ref) for one in kept] == [("in", "twilio", SID), ("in", "twilio", LEG)]
     assert "<Dial" in kept[0].answer
     assert "CallStatus=busy" in kept[1].sent
-    assert not any("5550123" in text for one in kept for text in (one.url, one.sent, one.answer))
+    whole = " ".join(text for one in kept for text in (one.url, one.sent, one.answer))
+    assert not any(secret in whole for secret in ("5550123", "10001", "NEW YORK", "Lopez"))
 
 
 async def test_an_emergency_call_waits_for_no_store(one: Service, fake: FakeTwilio, monkeypatch: Any) -> None:

@@ -6,6 +6,7 @@ Signed requests only (`genuine`). Reports come in any order, twice and late; eac
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 
 import structlog
@@ -29,6 +30,7 @@ HEADER, MEDIA, NOTHING = signatures.HEADER, twiml.MEDIA, twiml.NOTHING
 rejecting, telling = twiml.rejecting, twiml.telling
 NAME = "twilio"
 Fields = Mapping[str, str]
+_ABOUT_PEOPLE = re.compile(r"(?:From|To|Caller|Called)(?:City|State|Zip|Country)\Z|CallerName\Z|ProfileName\Z|WaId\Z")
 log = structlog.get_logger(__name__)
 
 
@@ -65,7 +67,7 @@ class Told:
                 at=self._now,
                 method="POST",
                 url=redacted_url(self._url),
-                sent=redacted_form(fields),
+                sent=redacted_form({name: value for name, value in fields.items() if not _ABOUT_PEOPLE.match(name)}),
                 status=200,
                 answer=redacted(answer),
                 permit=permit,
