@@ -361,3 +361,18 @@ async def test_what_comes_by_whatsapp_is_about_whatsapp(one: Service, fake: Fake
     (row,) = await rows(one)
     assert (row["channel"], row["address"]) == ("messaging", MOBILE)
     assert "opted_out" not in await codes(one, with_text(CALL))
+
+
+async def test_twilio_may_tell_another_process(fake: FakeTwilio, start: Start, postgres_url: str) -> None:
+    """What one process placed, another hears of; both come round, and it counts once."""
+    placing = await furnished(await start(postgres_url, **fake.settings()))
+    hearing = await start(postgres_url, **fake.settings())
+    permit = await call(placing)
+    (sid,) = fake.calls
+    await fake.progress(hearing, sid, "initiated", "ringing", "busy")
+    assert await state(placing, permit) == ("ended", "busy")
+    for service in (placing, hearing):
+        await service.house.road.reconcile()
+        assert (await service.house.road.ask_carriers()).strange == 0
+    (row,) = await rows(placing)
+    assert row["outcome"] == "busy"
