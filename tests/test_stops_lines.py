@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from a_road import AGENT, LINE, NOON, OTHER_LINE, Office, Offices, asking, fresh_postgresql, master_key, person
-from contactguard.attempts import NewStop, Who
+from contactguard.attempts import NewStop, Who, stops
 from contactguard.attempts.deepen import compared
 from contactguard.law.instants import Instant
 from contactguard.lines.line import Report, Started
@@ -103,3 +103,25 @@ async def test_entries_tell_what_was_revoked(office: Office) -> None:
     await office.permit()
     await _halt(office)
     assert (await compared(office.store, office.road.shelf.keeps)).found == ()
+
+
+async def test_what_is_halted_between_its_yes_and_its_start_does_not_start(
+    offices: Offices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A permit of our own line is not spent under a stop that holds by then."""
+    line = Queue()
+    office = await offices.open(lines={"voice": line})
+    await office.put()
+    ask = office.road._ask
+
+    async def then_halted(*args: Any, **more: Any) -> bytes:
+        answer = await ask(*args, **more)
+        await stops.shut_restored(office.store, "x", Who(by="Ann"))
+        return answer
+
+    monkeypatch.setattr(office.road, "_ask", then_halted)
+    permit = await _queued(office, "C-1", LINE)
+    assert line.waiting() == ()
+    assert (await office.road.permit(permit, AGENT)).state == "reserved"
+    assert await office.road.hold_back() == 1
+    assert (await office.road.permit(permit, AGENT)).state == "revoked"

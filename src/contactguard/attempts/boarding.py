@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from ..errors import Busy
 from ..records.rulebooks import SUBJECT
@@ -14,6 +15,7 @@ from .editions import Board, read
 
 _TRIES = 40
 _PAUSE_SECONDS = 0.1
+T = TypeVar("T")
 
 
 async def change(store: Store, act: Callable[[View, Board], Writes], *streams: str) -> Any:
@@ -22,9 +24,14 @@ async def change(store: Store, act: Callable[[View, Board], Writes], *streams: s
     def judge(view: View) -> Writes:
         return act(view, read(view.docs[SUBJECT]))
 
+    return await patiently(partial(store.submit, Job(lock=(SUBJECT, *streams), judge=judge, alone=True)))
+
+
+async def patiently(does: Callable[[], Awaitable[T]]) -> T:
+    """What gave way to others, tried again for some seconds. `Busy`."""
     for _ in range(_TRIES):
         try:
-            return await store.submit(Job(lock=(SUBJECT, *streams), judge=judge, alone=True))
+            return await does()
         except Busy:
             await asyncio.sleep(_PAUSE_SECONDS)
     raise Busy

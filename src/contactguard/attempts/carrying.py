@@ -19,6 +19,7 @@ from .asking import Asking
 from .plan import Setup, passes_unasked, prepared, require
 from .refusals import Refusing
 from .shapes import Ask, Caller, Event, PermitView
+from .stopped import permit_stopped
 
 MOST_DUE = 500
 log = structlog.get_logger(__name__)
@@ -43,9 +44,17 @@ class Carrying(Asking, Refusing):
         return answer
 
     async def _carry(self, line: Line, permit_id: str, ask: Ask, until: str | None) -> None:
-        """Spend the permit and hand the contact over. A repeated request finds it spent and does nothing."""
+        """Spend the permit and hand the contact over. A repeated request finds it spent and does nothing, and so does
+        one that was halted meanwhile.
+        """
+
+        def spend(setup: Setup, view: View) -> Writes:
+            if view.permit is not None and permit_stopped(setup, self.shelf.halts_of(view), view.permit, ask, view):
+                raise Conflict("this contact was halted; ask again")
+            return _spent(setup, view)
+
         try:
-            spent: _Spent = await self._own_act(permit_id, _spent)
+            spent: _Spent = await self._own_act(permit_id, spend)
         except Conflict:
             return
         started = _started(permit_id, ask)

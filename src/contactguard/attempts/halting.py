@@ -7,10 +7,9 @@ live permits, so that nothing of it can be used once the stop is answered for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from hashlib import sha256
-from typing import Any
 
 import msgspec
 import structlog
@@ -20,7 +19,7 @@ from ..law.model import Request
 from ..records.work import Idempotency, Job, NewEntry, Permit, View, Writes
 from . import events, stops
 from .acts import Who
-from .boarding import change
+from .boarding import change, patiently
 from .carrying import Carrying
 from .halts import Halts, Stop
 from .known import read_asked_for
@@ -67,9 +66,8 @@ class Halting(Carrying):
         own = stops.stream(id)
         entry = NewEntry(stream=own, kind=_DONE, body=msgspec.json.encode(said))
         answer = msgspec.json.encode(made)
-        done: bytes = await self.store.submit(
-            Job(lock=(own,), judge=lambda _: Writes(answer=answer, entries=[entry]), idempotency=idem)
-        )
+        job = Job(lock=(own,), judge=lambda _: Writes(answer=answer, entries=[entry]), idempotency=idem)
+        done: bytes = await patiently(partial(self.store.submit, job))
         return done
 
     async def lift_stop(self, id: str, reason: str, who: Who) -> StopView:
@@ -108,7 +106,7 @@ class Halting(Carrying):
         while True:
             page = await self.store.live(after, _PAGE)
             reserved = [permit for permit in page if permit.state == "reserved" and _judged(permit, halts)]
-            revoked += sum(await _some_at_once(self._revoke(halts, permit) for permit in reserved))
+            revoked += sum(await _some_at_once(partial(self._revoke, halts, permit) for permit in reserved))
             if len(page) < _PAGE:
                 break
             after = (page[-1].due or 0, page[-1].id)
@@ -123,7 +121,7 @@ class Halting(Carrying):
                 return Writes(answer=0)
             require(locked, view.permit.locks)
             setup = self.shelf.keeping(view)
-            if not permit_stopped(setup, halts, view.permit, request, view.docs, view.at):
+            if not permit_stopped(setup, halts, view.permit, request, view):
                 return Writes(answer=0)
             return events.revoked_writes(setup, view)
 
@@ -136,7 +134,7 @@ class Halting(Carrying):
 
     async def _withdraw(self, halts: Halts, waiting: Iterable[str]) -> int:
         """Cancel what has not left yet and is halted; how many."""
-        return sum(await _some_at_once(self._withdrawn(halts, id) for id in waiting))
+        return sum(await _some_at_once(partial(self._withdrawn, halts, id) for id in waiting))
 
     async def _withdrawn(self, halts: Halts, id: str) -> int:
         permit = await self.store.permit(id)
@@ -144,7 +142,7 @@ class Halting(Carrying):
         if permit is None or line is None or not _judged(permit, halts):
             return 0
         request, view = await self._request(permit), await self.store.look(permit.locks)
-        if not permit_stopped(self.shelf.keeping(view), halts, permit, request, view.docs, view.at):
+        if not permit_stopped(self.shelf.keeping(view), halts, permit, request, view):
             return 0
         return int(await line.cancel(id))
 
@@ -188,14 +186,14 @@ def _named_by(idem: Idempotency) -> str:
     return sha256(f"{idem.owner}\0{idem.path}\0{idem.key}\0{idem.digest.hex()}".encode()).hexdigest()[:32]
 
 
-async def _some_at_once(tasks: Iterable[Any]) -> list[int]:
-    """What each comes to, a few of them at a time."""
+async def _some_at_once(tasks: Iterable[Callable[[], Awaitable[int]]]) -> list[int]:
+    """What each comes to, a few of them at a time; what gives way to others tries again."""
     gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(task: Any) -> int:
+    async def one(task: Callable[[], Awaitable[int]]) -> int:
         async with gate:
             try:
-                done: int = await task
+                done: int = await patiently(task)
             except NotFound:
                 return 0
             return done

@@ -128,6 +128,12 @@ class Shelf:
         """What is halted or will be, as last read."""
         return self._known.halts
 
+    def halts_of(self, view: View) -> Halts:
+        """What is halted by the edition of the view, or a newer one. `BehindError`."""
+        if view.edition > self._known.board.edition:
+            raise BehindError(view.edition)
+        return self._known.halts
+
     def keeping(self, view: View) -> Setup:
         """What is needed to write down what happened; never fails, and drops no contact that may matter."""
         known = self._known

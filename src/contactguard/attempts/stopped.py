@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from ..law.model import Halt, Request
 from ..law.places import Spot, placed
 from ..records.subjects import CaseDoc, PersonDoc
-from ..records.work import Permit
+from ..records.work import Permit, View
 from .about import About
-from .halts import Halts, Sought, Stop, as_law_reads
+from .halts import Halts, Sought, as_law_reads
 from .plan import Docs, Setup
+from .shapes import Ask
 
 
 def under_stops(
@@ -32,14 +33,16 @@ def under_stops(
     return request, as_law_reads(stops, at)
 
 
-def permit_stopped(setup: Setup, halts: Halts, permit: Permit, request: Request, docs: Docs, at: int) -> list[Stop]:
-    """The stops in force that cover a contact whose permit was given."""
-    cases = [doc for ref in permit.cases if isinstance(doc := docs.get(f"case:{ref}"), CaseDoc)]
-    sought = _sought(setup, request, cases, permit.persons, docs)._replace(refs=permit.cases)
-    return [stop for stop in halts.covering(sought, at) if stop.holds(at)]
+def permit_stopped(setup: Setup, halts: Halts, permit: Permit, request: Request | Ask, view: View) -> bool:
+    """Whether a stop in force covers a contact whose permit was given."""
+    if not halts:
+        return False
+    cases = [doc for ref in permit.cases if isinstance(doc := view.docs.get(f"case:{ref}"), CaseDoc)]
+    sought = _sought(setup, request, cases, permit.persons, view.docs)._replace(refs=permit.cases)
+    return any(stop.holds(view.at) for stop in halts.covering(sought, view.at))
 
 
-def _sought(setup: Setup, request: Request, cases: list[CaseDoc], persons: Iterable[str], docs: Docs) -> Sought:
+def _sought(setup: Setup, request: Request | Ask, cases: list[CaseDoc], persons: Iterable[str], docs: Docs) -> Sought:
     return Sought(
         channel=request.channel,
         direction=request.direction,

@@ -25,7 +25,7 @@ from ..records.store import Store
 from ..records.work import Entry, Job, NewEntry, View, Writes
 from ..sections import CollectorSettings
 from .acts import Who, check_name
-from .boarding import change
+from .boarding import change, patiently
 from .editions import Board, read, writes
 from .halts import Stop
 from .plan import named, shown
@@ -201,7 +201,7 @@ async def write_cases(store: Store, id: str, cases: Sequence[str]) -> None:
     for place, refs in enumerate(slices[there:], there):
         entry = NewEntry(stream=own, kind=_CASES, body=msgspec.json.encode(refs))
         job = Job(lock=(own,), judge=partial(_appended, entry), height=place)
-        await store.submit(job)
+        await patiently(partial(store.submit, job))
 
 
 def _appended(entry: NewEntry, _: View) -> Writes:
