@@ -273,7 +273,10 @@ async def failed(error: Exception, route: Route, house: House, request: web.Requ
     problem, ours = _problem(error, route.path, route.dials)
     if route.says is not None:
         reply = route.says(house, request, problem, error)
-        return sent(reply if isinstance(reply, Reply) else await reply)
+        response = sent(reply if isinstance(reply, Reply) else await reply)
+        if response.status == problem.status:
+            response.headers.update(problem.headers)
+        return response
     return _no(error, house) if ours and route.denies else respond(problem)
 
 
