@@ -199,7 +199,7 @@ def _marked(doc: AddressDoc, said: Sequence[Said], name: str, at: int) -> tuple[
             raise BadInput("since", "lies in the future")
         same = (mark for mark in marks if (mark.source, mark.kind, mark.channel) == (source, one.kind, one.channel))
         old = next(same, None)
-        if old is not None and old.until == one.until and one.since in (None, old.since):
+        if old is not None and old.until == one.until and (one.since is None or one.since >= old.since):
             continue
         since = min(at, at if one.since is None else one.since)
         mark = Mark(one.kind, since, source, one.channel, one.until)
