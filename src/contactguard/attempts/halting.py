@@ -51,11 +51,12 @@ class Halting(Carrying):
         """
         if idem is not None and (known := await self._answered(idem)) is not None:
             return known
-        new = stops.checked(new, self.settings.collector)
+        # In a thread of its own: whoever asks meanwhile does not wait for the reading of a long list.
+        new, refs = await asyncio.to_thread(stops.checked, new, self.settings.collector)
         id, cases = self._id() if idem is None else _named_by(idem), new.cases or ()
         if cases:
             await stops.write_cases(self.store, id, cases)
-        self.shelf.hold_cases(id, frozenset(cases))
+            self.shelf.hold_cases(id, refs)
         stop: Stop = await change(self.store, partial(stops.made, stops.stop_of(new, id, who)), stops.stream(id))
         await self.shelf.read()
         revoked, withdrawn = await self._sweep({id})

@@ -6,6 +6,7 @@ stream of its own, written before it: `system:stop:ID`.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -36,7 +37,9 @@ SLICE_CASES = 10_000
 _CASES, MADE, LIFTED = "stop_cases", "stop_made", "stop_lifted"
 _LONGEST_REASON = 500
 _MOST_ENTRIES = 100
+_READ_AT_ONCE = 4
 _JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?\Z", re.ASCII)
+_PLAIN = re.compile(r"[!-~]{1,128}\Z", re.ASCII)
 _refs = msgspec.json.Decoder(tuple[str, ...]).decode
 How = Literal["carriers", "import", "officer"]
 
@@ -109,8 +112,10 @@ def stream(id: str) -> str:
     return f"system:stop:{id}"
 
 
-def checked(new: NewStop, collectors: Iterable[CollectorSettings]) -> NewStop:
-    """What is asked for, in normal form. `BadInput` names the field: a name that nothing has would halt nothing."""
+def checked(new: NewStop, collectors: Iterable[CollectorSettings]) -> tuple[NewStop, frozenset[str]]:
+    """What is asked for, in normal form, and its cases to look among. `BadInput` names the field: a name that nothing
+    has would halt nothing.
+    """
     _check_reason(new.reason)
     known = [one.id for one in collectors]
     if new.collector is not None and new.collector not in known:
@@ -123,14 +128,18 @@ def checked(new: NewStop, collectors: Iterable[CollectorSettings]) -> NewStop:
             named(text, name)
     if new.cases is not None and not 0 < len(new.cases) <= MOST_CASES:
         raise BadInput("cases", f"name 1 to {MOST_CASES} cases, or leave it out")
-    cases = dict.fromkeys(named(ref, f"cases[{place}]") for place, ref in enumerate(new.cases or ()))
-    return replace(
+    for number, ref in enumerate(new.cases or ()):
+        if not _PLAIN.match(ref):
+            named(ref, f"cases[{number}]")
+    cases = tuple(dict.fromkeys(new.cases or ()))
+    done = replace(
         new,
         reason=new.reason.strip(),
         jurisdiction=place,
         caller_id=None if new.caller_id is None else shown(new.caller_id),
-        cases=tuple(cases) or None,
+        cases=cases or None,
     )
+    return done, frozenset(cases)
 
 
 def _check_reason(reason: str) -> None:
@@ -214,13 +223,13 @@ async def listed(store: Store, id: str) -> frozenset[str]:
     height = 0
     while True:
         page: list[Entry] = await store.entries(
-            stream(id), newest_first=False, beyond=height, kinds=(_CASES,), limit=_MOST_ENTRIES
+            stream(id), newest_first=False, beyond=height, kinds=(_CASES,), limit=_READ_AT_ONCE
         )
         for entry in page:
             found.extend(_refs(entry.body or b"[]"))
             height = entry.height
-        if len(page) < _MOST_ENTRIES:
-            return frozenset(found)
+        if len(page) < _READ_AT_ONCE:
+            return await asyncio.to_thread(frozenset, found)
 
 
 async def standing(store: Store) -> tuple[StopView, ...]:
