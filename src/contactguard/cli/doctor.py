@@ -8,12 +8,14 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..clock import SystemClock
 from ..errors import ContactGuardError
 from .common import missing, settings_of, store_options, with_store
+from .looking import Finding, ages, disk, in_store, secret_files
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -22,17 +24,11 @@ _SAFE_SQLITE = (3, 51, 3)
 _SKEW_SECONDS = 0.5
 
 
-class Finding(NamedTuple):
-    """One thing looked at: `ok`, `note` (worth knowing) or `wrong`."""
-
-    standing: str
-    what: str
-
-
 @click.command(short_help="Look over this installation and say what to do.")
 @store_options
 def doctor(db: str | None, config: str | None) -> int:
-    """Look over this installation: Python, SQLite, time zones, settings, rules, store and clock.
+    """Look over this installation: Python, SQLite, the age of zone, number and rule data, settings, secrets, keys,
+    disk, store, clock, and what is halted, behind or was never loaded.
 
     Exit status 1 if something is wrong; each line says what to do about it.
     """
@@ -44,15 +40,20 @@ def doctor(db: str | None, config: str | None) -> int:
 
 
 def _findings(db: str | None, config: str | None) -> Iterator[Finding]:
+    from ..records.store import is_postgres, sqlite_path
+
     yield Finding("ok", f"Python {sys.version.split()[0]}")
     yield _sqlite()
+    now = int(SystemClock().now())
     yield _tried(_rules)
+    yield from ages(now)
     try:
         settings = settings_of(db, config)
     except ContactGuardError as error:
         yield Finding("wrong", f"settings: {error}")
         return
     yield Finding("ok", "settings can be read")
+    yield from secret_files(settings)
     if settings.rules.dirs:
         yield from _own_rules(settings)
     if not settings.collector:
@@ -61,7 +62,10 @@ def _findings(db: str | None, config: str | None) -> Iterator[Finding]:
         yield Finding("note", f"no store at {path} yet; serve, import and keys create make it, with its master key")
         return
     yield from _key_file(settings)
+    if not is_postgres(settings.store.url):
+        yield from disk(sqlite_path(settings.store.url).parent)
     yield _tried(lambda: _store(settings))
+    yield from in_store(settings, now)
     yield from _rulebook(settings)
 
 

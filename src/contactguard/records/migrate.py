@@ -1,8 +1,9 @@
 """Brings the schema up to date. alembic is imported only where something is to be done.
 
-A migration only adds, so that programs of the release before go on beside it; what nobody uses any more goes a release
-later. Each writes into `upgrades` which schema a program must know to work on the store; a program that finds a schema
-it does not know goes on where its own is not older than that, and else refuses.
+A migration only adds, so that programs of the release before can go on beside it; what nobody uses any more goes a
+release later. Each says in `WORKS_WITH`, and writes into `upgrades`, which schema a program must know to go on. One
+that finds a schema it does not know goes on where its own is not older than that, and else refuses; and where those of
+before may not go on, a database is not upgraded while any of them is connected.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ RESTORING = "restoring"
 ADVISORY_LOCK = 0x436F6E74
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _FOUND = "SELECT version_num FROM alembic_version"
+_OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE application_name = 'contactguard' AND datname = current_database() AND pid <> pg_backend_pid()
+"""
 _WORKS_WITH = "SELECT works_with FROM upgrades WHERE schema = "
 
 
@@ -54,6 +59,11 @@ async def migrate_postgres(url: str) -> None:
     try:
         async with engine.begin() as connection:
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+            if (await connection.execute(text("SELECT to_regclass('alembic_version') IS NOT NULL"))).scalar():
+                found = str((await connection.execute(text(_FOUND))).scalar())
+                if found < _least_beside(found) and (await connection.execute(text(_OTHERS))).scalar():
+                    why = "a release that cannot go on beside this one is connected; stop its processes, then start"
+                    raise BadInput("store", why)
             await connection.run_sync(upgrade)
     finally:
         await engine.dispose()
@@ -69,6 +79,15 @@ def knows(revision: str) -> bool:
     from alembic.script import ScriptDirectory
 
     return revision in {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+
+
+def _least_beside(found: str) -> str:
+    """The oldest schema whose programs may go on beside all that is to be done to the schema found."""
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(_MIGRATIONS)).walk_revisions()
+    to_do = [script.module for script in scripts if script.revision > found]
+    return max((getattr(module, "WORKS_WITH", found) for module in to_do), default=found)
 
 
 def _is_current(path: Path) -> bool:

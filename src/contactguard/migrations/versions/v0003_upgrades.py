@@ -1,11 +1,14 @@
-"""Which older programs may go on beside each schema, so that processes can be upgraded one after the other."""
+"""Which older programs may go on beside each schema, so that processes can be upgraded one after the other.
+
+Programs of the schema before know of no halts and would go on in spite of one, so none may.
+"""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
 down_revision = "0002"
-WORKS_WITH = "0002"
+WORKS_WITH = "0003"
 
 
 def upgrade() -> None:
