@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -220,3 +221,20 @@ def test_what_is_no_backup_is_said_to_be_none(tmp_path: Path) -> None:
         (tmp_path / "file").write_bytes(content)
         with pytest.raises(BadInput, match="is not a backup"):
             Reading(tmp_path / "file")
+
+
+async def test_an_erasure_does_not_wait_for_a_long_read(tmp_path: Path) -> None:
+    """While a copy is read the log cannot be emptied; nobody waits for that, and it is done when the read is over."""
+    store = await Store.open(f"{tmp_path}/store.db", docs=Plain(), clock=SimulatedClock(NOON, runs=False))
+    log = tmp_path / "store.db-wal"
+    await store.submit(count())
+    reader = sqlite3.connect(f"file:{tmp_path}/store.db?mode=ro", uri=True, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM entries").fetchall()
+    await store.erase("P-1", "asked for")
+    await store.submit(count("person:P-2"))
+    assert log.stat().st_size > 0
+    reader.close()
+    await store.submit(count("person:P-2"))
+    assert log.stat().st_size == 0
+    await store.close()

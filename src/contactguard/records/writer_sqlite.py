@@ -37,6 +37,7 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 _SWEEP_SECONDS = 0.25
+_WAIT_FOR_READERS_MS = 50
 
 
 class SqliteEngine:
@@ -53,7 +54,7 @@ class SqliteEngine:
         self._bulk_places = asyncio.Semaphore(BULK_LIMIT)
         self._sweeping: asyncio.TimerHandle | None = None
         self._chores: deque[Callable[[], None]] = deque()
-        self._closing = False
+        self._closing, self._emptied = False, True
         self._of_thread = threading.local()
         self._reading: list[sqlite3.Connection] = []
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="records-read")
@@ -190,9 +191,18 @@ class SqliteEngine:
         self.edition = batch.height(SUBJECT) or self.edition
         if batch.erased:
             self.seals.forget(batch.erased)
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._emptied = self._empty_log(_WAIT_FOR_READERS_MS)
+        elif not self._emptied:
+            self._emptied = self._empty_log(0)
         if rest:
             self.waiting.back(rest)
+
+    def _empty_log(self, wait: int) -> bool:
+        """Put everything into the file, so that nothing erased lingers in the log; False while a long read needs it."""
+        self.connection.execute(f"PRAGMA busy_timeout = {wait}")
+        held = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        self.connection.execute(f"PRAGMA busy_timeout = {WRITER_PRAGMAS['busy_timeout']}")
+        return not held
 
     def _load(self, batch: Batch) -> None:
         execute = self.connection.execute
