@@ -275,7 +275,8 @@ async def failed(error: Exception, route: Route, house: House, request: web.Requ
         reply = route.says(house, request, problem, error)
         response = sent(reply if isinstance(reply, Reply) else await reply)
         if response.status == problem.status:
-            response.headers.update(problem.headers)
+            for name, value in problem.headers.items():
+                response.headers.setdefault(name, value)
         return response
     return _no(error, house) if ours and route.denies else respond(problem)
 
