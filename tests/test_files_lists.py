@@ -8,7 +8,7 @@ import pytest
 
 from a_file import Desk, case
 from a_road import COMPLIANCE, LINE, NOON, OTHER_LINE, Office, Offices, codes
-from contactguard.law.instants import print_utc
+from contactguard.law.instants import parse_day, print_utc
 
 NEVER_LISTED = "+12125550999"
 YESTERDAY = print_utc(NOON - 86_400)
@@ -177,6 +177,21 @@ async def test_a_restriction_may_begin_and_end(desk: Desk) -> None:
         "refused: since: lies in the future",
         "refused: since: lies in the future",
     ]
+
+
+async def test_of_rows_that_differ_in_time_the_widest_holds(desk: Desk) -> None:
+    """From the first beginning to the last end that a list has of one address, however often it is read."""
+    rows = [
+        {"address": LINE, "kind": "opt_out", "since": "2026-03-03", "until": "2026-03-08"},
+        {"address": LINE, "kind": "do_not_call", "since": "2026-03-01", "until": "2026-03-06T00:00:00Z"},
+    ]
+    assert await desk.restrict(*rows) == ["created", "created"]
+    assert await desk.restrict(*rows, *reversed(rows)) == ["unchanged"] * 4
+    (mark,) = (await desk.office.store.doc(desk.office.store.address_key(LINE))).marks
+    assert print_utc(mark.since) == "2026-03-01T00:00:00Z"
+    assert mark.until == parse_day("2026-03-08")
+    assert await desk.restrict({"address": LINE, "kind": "do_not_call"}) == ["created"]
+    assert await desk.restrict(*rows) == ["unchanged"] * 2
 
 
 async def test_consents_are_facts_of_people(desk: Desk) -> None:

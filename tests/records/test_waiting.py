@@ -149,6 +149,25 @@ async def test_an_imports_slices_are_longer_while_nobody_asks() -> None:
     assert waiting.slice_end([asking]) is None
 
 
+async def test_slices_are_cut_to_what_the_machine_gets_through() -> None:
+    """Where a slice beside asks took too long, the next one has half as many rows, and grows again by and by."""
+    ticks = Ticks()
+    waiting = Waiting(ticks)
+    for _ in range(200):
+        ticket = _ticket(bulk=True)
+        ticket.entered = ticks()
+        waiting.put(ticket)
+    sizes = []
+    for seconds in (0.1, 0.1, 0.1, 0.1, 0.001, 0.001):
+        waiting.put(_asking(ticks))
+        assert not waiting.take()[0].job.bulk
+        slice = waiting.take()
+        assert slice[0].job.bulk
+        sizes.append(len(slice))
+        ticks.seconds += seconds
+    assert sizes == [32, 16, 8, 8, 8, 9]
+
+
 async def test_a_batch_of_imports_holds_so_many_rows() -> None:
     """Jobs of several rows fill a batch with fewer of them."""
     ticks = Ticks()

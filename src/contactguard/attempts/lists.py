@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
@@ -10,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..errors import BadInput, NotFound
-from ..law.instants import Until
+from ..law.instants import DAY, Day, Until
 from ..law.vocabulary import Channel
 from ..law.world import OBLIGORS
 from ..records.subjects import (
@@ -191,7 +192,7 @@ def _first_case(doc: PersonDoc) -> str:
 
 
 def _marked(doc: AddressDoc, said: Sequence[Said], name: str, at: int) -> tuple[AddressDoc, tuple[Said, ...]]:
-    """The address as the list has it, and what of it is new."""
+    """The address as the list has it, and what of it is new. Of rows that say one thing the widest time holds."""
     source, new = PREFIX + name, []
     marks = doc.marks
     for one in said:
@@ -199,13 +200,21 @@ def _marked(doc: AddressDoc, said: Sequence[Said], name: str, at: int) -> tuple[
             raise BadInput("since", "lies in the future")
         same = (mark for mark in marks if (mark.source, mark.kind, mark.channel) == (source, one.kind, one.channel))
         old = next(same, None)
-        if old is not None and old.until == one.until and (one.since is None or one.since >= old.since):
+        mark = Mark(one.kind, min(at, at if one.since is None else one.since), source, one.channel, one.until)
+        if old is not None:
+            mark = replace(mark, since=min(old.since, mark.since), until=max(old.until, one.until, key=_end))
+        if mark == old:
             continue
-        since = min(at, at if one.since is None else one.since)
-        mark = Mark(one.kind, since, source, one.channel, one.until)
         marks = (*(other for other in marks if other is not old), mark)
         new.append(one)
     return (AddressDoc(doc.persons, marks), tuple(new)) if new else (doc, ())
+
+
+def _end(until: Until | None) -> float:
+    """When something is over, nearly enough to see which of two ends comes later."""
+    if until is None:
+        return math.inf
+    return (until + 1) * DAY if isinstance(until, Day) else until
 
 
 def _entry(name: str, by: str, rows: Sequence[Listed]) -> NewEntry:

@@ -14,6 +14,7 @@ from .work import Job, use_hash
 
 BATCH = 128
 BULK_BATCH = 32  # rows, as many as a slice gets through: what it does not get to was read for nothing
+LEAST_ROWS, BATCH_SECONDS = 8, 0.025  # a batch beside asks that took longer is followed by one of half as many rows
 QUIET_SECONDS, QUIET_TIMES = 1.0, 2  # where nobody has asked for so long, an import's slices are so much longer
 QUEUE_LIMIT = 2_000
 PATIENCE_SECONDS = 2.0
@@ -50,6 +51,7 @@ class Waiting:
         self._bulk_turn = False
         self._slice_began: float | None = None
         self._asked = ticks() - QUIET_SECONDS
+        self._rows = BULK_BATCH
         self.behind_bulk = 0.0
 
     def __len__(self) -> int:
@@ -92,7 +94,7 @@ class Waiting:
 
     def _slice(self) -> list[Ticket]:
         """An import's next jobs, so many that their rows fill a batch."""
-        tickets, rows, most = [self._bulk.popleft()], 0, BULK_BATCH * self._times()
+        tickets, rows, most = [self._bulk.popleft()], 0, self._rows * self._times()
         while self._bulk and (rows := rows + tickets[-1].job.weight) < most:
             tickets.append(self._bulk.popleft())
         return tickets
@@ -111,7 +113,16 @@ class Waiting:
         now = self.ticks()
         if self._slice_began is not None and self._asks:
             self.behind_bulk = max(self.behind_bulk, now - max(self._slice_began, self._asks[0].entered))
+        if self._slice_began is not None and self._bulk and self._bulk[0].entered <= self._slice_began:
+            self._fit(now - self._slice_began)
         self._slice_began = now if bulk else None
+
+    def _fit(self, took: float) -> None:
+        """Have the next slices beside asks take no longer than they should, on whatever machine this is."""
+        if took > BATCH_SECONDS and self._times() == 1:
+            self._rows = max(LEAST_ROWS, self._rows // 2)
+        else:
+            self._rows = min(BULK_BATCH, self._rows + 1)
 
     def late(self) -> list[Ticket]:
         """Those that waited longer than anyone should; an import waits as long as it takes."""
