@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -191,3 +193,51 @@ def test_much_of_it_is_read_in_little_time() -> None:
     long = b"To: x\n\n" + b"a" * (8 << 20)
     assert read(long).verdicts == ()
     assert permit_in(long, None, TOKENS) is None
+
+
+HOSTILE = {
+    "reports without a status over a long text": (
+        "Content-Type: multipart/report; boundary=B\n\n--B\nContent-Type: text/plain\n\n"
+        + "x " * 100_000
+        + "\n--B\nContent-Type: message/delivery-status\n\n"
+        + "Action: failed\nStatus: 5.0.0\n\n" * 20_000
+        + "--B--\n"
+    ),
+    "parts in parts": "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(300))
+    + "Content-Type: text/plain\n\n"
+    + "z\n" * 200_000,
+    "empty lines": "Content-Type: text/plain\n\n" + "\n" * 500_000,
+    "one long name": (
+        f"Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; {'a' * 500_000}@x\nAction: failed\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE)
+def test_what_means_harm_is_read_in_part(raw: str) -> None:
+    """Whoever can write to the mailbox cannot have one message worked on for long: work grows with its length at most.
+
+    Counted in calls, as time depends on the machine.
+    """
+    calls = 0
+
+    def count(frame: object, event: str, arg: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        said = read(raw.encode())
+        assert permit_in(raw.encode(), None, TOKENS) is None
+    finally:
+        sys.setprofile(None)
+    assert len(said.verdicts) <= 100
+    assert all(len(name) <= 320 for one in said.verdicts for name in one.recipients)
+    assert calls < 3_000_000
+
+
+def test_a_token_is_found_however_a_message_is_built() -> None:
+    """What is too deep to be read is still about its contact."""
+    raw = HOSTILE["parts in parts"].encode() + f"To: {TO}\n".encode()
+    assert read(raw).verdicts == ()
+    assert permit_in(raw, None, TOKENS) == PERMIT

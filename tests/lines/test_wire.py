@@ -51,3 +51,9 @@ def test_a_long_text_is_cut_and_says_so() -> None:
     kept = redacted("a" * 10_000)
     assert len(kept) < LONGEST_TEXT + 40
     assert kept.endswith("(10000 characters)")
+
+
+def test_a_long_word_costs_no_more_than_a_long_text() -> None:
+    """A carrier's answer of one endless word is looked through once, not once for each of its letters."""
+    assert redacted("a" * 2_000_000).endswith("(2000000 characters)")
+    assert redacted("to=" + "a" * 100_000 + "@mail.example") == "to=..@mail.example"

@@ -13,6 +13,7 @@ from email import message_from_bytes
 from email.errors import MessageError
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from itertools import islice
 
 import msgspec
 import structlog
@@ -24,8 +25,14 @@ MOST_BYTES = 1 << 20
 
 _WORD = re.compile(rb"(?<![A-Za-z2-7])[A-Za-z2-7]{%d}(?![A-Za-z2-7])" % LENGTH)
 _MOST_WORDS = 500
-_MOST_GUESSED = 1 << 16
+_MOST_READ = 1 << 18  # a report stands before the message that it gives back
+_MOST_GUESSED = 1 << 14
 _MOST_PARTS = 50
+_MOST_NESTED = 20  # what reading costs grows with the lines times the depth
+_MOST_RECIPIENTS = 100
+_LONGEST_NAME = 320
+_EMPTY_LINES = re.compile(r"\r?\n(?:[ \t]*\r?\n){2,}")
+_NESTED = re.compile(rb"boundary\s*=", re.IGNORECASE)
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])", re.ASCII)
 _ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 _NOTHING_SAID = frozenset({"", "5.0.0", "4.0.0"})
@@ -58,7 +65,7 @@ class Returned(msgspec.Struct, frozen=True):
 def read(raw: bytes) -> Returned:
     """What a message says. One that cannot be read says nothing."""
     try:
-        message = message_from_bytes(raw[:MOST_BYTES])
+        message = _message(raw)
         parts = list(_parts(message))
         verdicts = tuple(_reported(parts)) or tuple(_guessed(message, parts))
     except _UNREADABLE as error:
@@ -88,12 +95,20 @@ def _texts(raw: bytes) -> Iterator[bytes]:
     raw = raw[:MOST_BYTES]
     yield raw
     try:
-        for part in _parts(message_from_bytes(raw)):
+        for part in _parts(_message(raw)):
             if _header(part, "Content-Transfer-Encoding").lower() in ("base64", "quoted-printable"):
                 decoded = part.get_payload(decode=True)
                 yield decoded if isinstance(decoded, bytes) else b""
     except _UNREADABLE as error:
         log.info("returned mail cannot be read", error=type(error).__name__)
+
+
+def _message(raw: bytes) -> Message:
+    """Its beginning, parsed. `ValueError` for more parts within parts than mail servers write."""
+    raw = raw[:_MOST_READ]
+    if len(_NESTED.findall(raw)) > _MOST_NESTED:
+        raise ValueError("too many parts")
+    return message_from_bytes(raw)
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -109,14 +124,14 @@ def _parts(message: Message) -> Iterator[Message]:
 
 def _reported(parts: list[Message]) -> Iterator[Verdict]:
     """What its machine-readable part says, recipient by recipient."""
-    said = " ".join(_plain(part) for part in parts if part.get_content_type() == "text/plain")
+    said = " ".join(_words(parts).split())
     for part in parts:
         if part.get_content_type() != "message/delivery-status":
             continue
         blocks = part.get_payload()
-        for block in blocks if isinstance(blocks, list) else []:
-            if isinstance(block, Message) and (block["Action"] or block["Status"]):
-                yield _verdict(block, said)
+        told = [one for one in blocks if isinstance(one, Message)] if isinstance(blocks, list) else []
+        about = (one for one in told if one["Action"] or one["Status"])
+        yield from (_verdict(one, said) for one in islice(about, _MOST_RECIPIENTS))
 
 
 def _verdict(block: Message, said: str) -> Verdict:
@@ -128,7 +143,8 @@ def _verdict(block: Message, said: str) -> Verdict:
     if action not in _ACTIONS:
         action = {"5": "failed", "4": "delayed", "2": "delivered"}.get(status[:1], "")
     names = (_header(block, name).rpartition(";")[2].strip() for name in ("Original-Recipient", "Final-Recipient"))
-    return Verdict(action, status, tuple(dict.fromkeys(filter(None, names))), (diagnostic or said)[:_LONGEST])
+    short = (name for name in names if 0 < len(name) <= _LONGEST_NAME)
+    return Verdict(action, status, tuple(dict.fromkeys(short)), (diagnostic or said)[:_LONGEST])
 
 
 def _guessed(message: Message, parts: list[Message]) -> Iterator[Verdict]:
@@ -136,7 +152,7 @@ def _guessed(message: Message, parts: list[Message]) -> Iterator[Verdict]:
 
     Only their own words are looked at, not those of the message that they give back.
     """
-    words = "\n".join(_text(part) for part in parts if part.get_content_type() == "text/plain")[:_MOST_GUESSED]
+    words = _words(parts)
     said = " ".join(words.split())
     plain = Message()
     plain["From"], plain["Subject"] = _header(message, "From") or _NOBODY, _header(message, "Subject")
@@ -147,7 +163,7 @@ def _guessed(message: Message, parts: list[Message]) -> Iterator[Verdict]:
         log.info("no guess at returned mail", error=type(error).__name__)
         return
     for found, action, kind in ((for_good, "failed", "5"), (for_now, "delayed", "4")):
-        names = tuple(sorted(name.decode("utf-8", "replace") for name in found))
+        names = tuple(sorted(name.decode("utf-8", "replace") for name in found if len(name) <= _LONGEST_NAME))
         if names:
             yield Verdict(action, _status(said, kind) or f"{kind}.0.0", names, said[:_LONGEST])
 
@@ -160,8 +176,10 @@ def _status(text: str, kind: str = "") -> str:
     return ""
 
 
-def _plain(part: Message) -> str:
-    return " ".join(_text(part).split())
+def _words(parts: list[Message]) -> str:
+    """What a server says in its own words, as far as it is looked at; many empty lines are as good as one."""
+    said = "\n".join(_text(part) for part in parts if part.get_content_type() == "text/plain")
+    return _EMPTY_LINES.sub("\n\n", said)[:_MOST_GUESSED]
 
 
 def _text(part: Message) -> str:

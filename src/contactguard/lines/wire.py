@@ -15,10 +15,8 @@ LONGEST_TEXT = 4000
 _SECRET = frozenset(
     {"authorization", "cookie", "set-cookie", "x-twilio-signature", "proxy-authorization", "password", "authtoken"}
 )
-_NUMBER = re.compile(
-    r"(?:(?<=%2B)|(?<=%2b)|(?<![0-9A-Za-z]))(\+?\(?[0-9][0-9 ().\-]{5,18})([0-9]{2})(?![0-9A-Za-z])"
-)
-_EMAIL = re.compile(r"[^\s<>\"'=&;,:/]+@([^\s<>\"'=&;,/]+)")
+_NUMBER = re.compile(r"(?:(?<=%2B)|(?<=%2b)|(?<![0-9A-Za-z]))(\+?\(?[0-9][0-9 ().\-]{5,18})([0-9]{2})(?![0-9A-Za-z])")
+_EMAIL = re.compile(r"(?<![^\s<>\"'=&;,:/])[^\s<>\"'=&;,:/]+@([^\s<>\"'=&;,/]+)")
 _WORDS = frozenset({"body", "twiml", "subject", "text", "content", "callername", "fromcity", "tocity"})
 
 
