@@ -69,12 +69,14 @@ class Gates:
         self.switches = {"fastagi_port": self.agi_port, "fastagi_key_file": str(folder / "switch.key")}
         self._server: TestServer | None = None
         self.key = ""
+        self.collector: list[dict[str, Any]] = _SETTINGS["collector"]
 
     async def open(self) -> Gate:
         """The service at its ports, with a key for a switch and two cases: one may be called, one not."""
         if not self.key:
             await self._furnish()
-        return Gate(await self._start(_SETTINGS | {"switches": self.switches}))
+        more = {"switches": self.switches, "collector": self.collector}
+        return Gate(await self._start(_SETTINGS | more))
 
     async def _start(self, sections: dict[str, Any]) -> House:
         clock = SimulatedClock(parse_instant(NOON), runs=False)
