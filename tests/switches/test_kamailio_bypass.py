@@ -11,6 +11,7 @@ from a_gate import ALLOWED, REFUSED, Gate, Gates
 from a_switch import DIALPLANS, kamailio
 from test_kamailio import PROXIES, SITE
 
+
 @pytest.fixture
 async def gates(gates: Gates, debtor: Debtor) -> Gates:
     """The service, told that the debtor's telephone is the way out."""

@@ -19,11 +19,10 @@ from .lists import ListRow
 from .plan import Docs, named, require
 from .shapes import Caller, Recorded
 from .slices import Answers, Part, Put
-from .taking import Taking
+from .taking import LOOKED_AT, Taking
 
 ADDRESSES_A_JOB, ADDRESSES_WEIGH = 64, 8
 ROWS_A_JOB = 8
-LOOKED_AT = 128  # at once, so that whoever asks meanwhile does not wait for the reading of all
 
 
 class Past(NamedTuple):
