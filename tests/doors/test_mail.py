@@ -13,6 +13,7 @@ from aiohttp import FormData
 
 from a_bounce import report
 from a_relay import Relay, relay
+from contactguard.attempts import returns
 
 MAIL = "p1@mail.example"
 BODY = """This is an attempt to collect a debt by a debt collector, and any information obtained will be used for that
@@ -217,6 +218,31 @@ async def test_what_is_about_no_contact_is_kept_and_said(post: Post) -> None:
     assert [one.raw for one in kept][-1] == forged
     assert len(kept) == 4
     await post.outcome(permit, {"sent"})
+
+
+async def test_whoever_has_a_token_cannot_fill_the_record(post: Post) -> None:
+    """Of one contact's returns the first of each kind is written down, whatever else they say."""
+    permit = await post.send()
+    for n in range(6):
+        raw = report(MAIL, post.mailbox, status=f"5.7.{n}", more=f"X-Number: {n}\n")
+        assert (await (await post.bounce(raw)).json())["became"] == "bounced"
+        raw = f"To: {post.mailbox}\nSubject: Away\n\nAway {n}.\n".encode()
+        assert (await (await post.bounce(raw)).json())["became"] == "noted"
+    road, store = post.service.house.road, post.service.house.store
+    assert [one.method for one in await road.exchanges(permit)] == ["SEND", "RETURN", "RETURN"]
+    stages = (await store.doc(f"attempt:{permit}")).stages
+    assert [stage.event_id for stage in stages if stage.event_id.startswith("mail:")] == ["mail:bounced"]
+
+
+async def test_mail_from_anybody_cannot_fill_the_record(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only so much of what matches nothing is kept on one day; the answer is the same."""
+    monkeypatch.setattr(returns, "MOST_KEPT_A_DAY", 3)
+    for n in range(5):
+        assert await (await post.bounce(f"Subject: {n}\n\nBuy this.\n".encode())).json() == {"became": "unmatched"}
+    assert len(await post.service.house.road.unmatched()) == 3
+    post.service.clock.advance(86_400)
+    await post.bounce(b"Subject: the next day\n\n")
+    assert len(await post.service.house.road.unmatched()) == 4
 
 
 async def test_an_answer_by_a_machine_is_no_bounce(post: Post) -> None:

@@ -25,6 +25,7 @@ from .shapes import Event
 
 STREAM, KIND = "system:mail", "mail_unmatched"
 LONGEST_KEPT = 1 << 14
+MOST_KEPT_A_DAY = 500
 log = structlog.get_logger(__name__)
 Became = Literal["bounced", "undelivered", "delivered", "delayed", "noted", "unmatched"]
 
@@ -32,7 +33,7 @@ Became = Literal["bounced", "undelivered", "delivered", "delayed", "noted", "unm
 class BounceView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of a message that came back. `bounced`, `undelivered`, `delivered`: so ended the contact;
     `delayed`: it is still tried; `noted`: it says nothing of that, and is kept beside the contact; `unmatched`: it is
-    about no contact of ours, and is kept whole. `dead`: nobody is at the address.
+    about no contact of ours, and is kept, as far as `MOST_KEPT_A_DAY` goes. `dead`: nobody is at the address.
     """
 
     became: Became
@@ -48,6 +49,13 @@ class Unmatched(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     digest: str
     raw: bytes
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """The document of the stream: how many were kept on the day (UTC) of the last one."""
+
+    day: str = ""
+    count: int = 0
 
 
 class _Said(NamedTuple):
@@ -80,13 +88,12 @@ class Returning(Asking, Refusing):
         status = verdict.status if verdict is not None else None
         if meant.outcome is not None:
             type: Literal["delivered", "ended"] = "delivered" if meant.became == "delivered" else "ended"
-            event = Event(
-                event_id=f"mail:{meant.became}:{status}", type=type, at=at, outcome=meant.outcome, cause=status
-            )
+            # One of a kind: whoever has the token could go on for ever with another status each time.
+            event = Event(event_id=f"mail:{meant.became}", type=type, at=at, outcome=meant.outcome, cause=status)
             await self._event(row.id, event, None)
         if meant.dead:
             await self.undeliverable(row.id, words=status or "", source=f"bounce:{row.id}", by=by, at=at)
-        await self._keep_beside(row, at, by, verdict)
+        await self._keep_beside(row, at, by, verdict, meant.became)
         return BounceView(became=meant.became, permit=row.id, status=status, dead=meant.dead)
 
     async def unsubscribe(self, token: str) -> None:
@@ -123,27 +130,31 @@ class Returning(Asking, Refusing):
         now = moment(self.store.clock.now())
         return now if said.at is None or not row.given <= said.at <= now else Instant(said.at)
 
-    async def _keep_beside(self, row: Permit, at: Instant, by: str, verdict: Verdict | None) -> None:
+    async def _keep_beside(self, row: Permit, at: Instant, by: str, verdict: Verdict | None, became: Became) -> None:
+        """The first of its kind."""
         words = f"{verdict.action} {verdict.status} {verdict.words}" if verdict is not None else "(no report)"
         exchange = Exchange(
             line="smtp", way="in", at=at, method="RETURN", url=f"mail by {by}", answer=redacted(words), permit=row.id
         )
-        await self._traces.keep(exchange)
+        await self._traces.keep(exchange, once=f"returned:{became}")
 
     async def _keep_unmatched(self, raw: bytes, by: str) -> None:
-        """Once, however often it is brought."""
+        """Once, however often it is brought, and only so many a day: anybody can write to the mailbox."""
         digest = hashlib.sha256(raw).hexdigest()
-        log.warning("returned_mail_matches_nothing", digest=digest[:16], bytes=len(raw))
 
         def judge(view: View) -> Writes:
-            if view.seen:
-                return Writes(answer=None)
+            before, day = msgspec.convert(view.docs[STREAM] or {}, _Kept), print_utc(view.at)[:10]
+            count = before.count if before.day == day else 0
+            if view.seen or count >= MOST_KEPT_A_DAY:
+                return Writes(answer=view.seen)
             kept = Unmatched(at=print_utc(view.at), by=by, digest=digest, raw=raw[:LONGEST_KEPT])
             entry = NewEntry(stream=STREAM, kind=KIND, body=msgspec.json.encode(kept))
-            return Writes(answer=None, entries=[entry], marks=[mark])
+            doc = msgspec.to_builtins(_Kept(day, count + 1))
+            return Writes(answer=True, entries=[entry], marks=[mark], docs={STREAM: doc})
 
         mark = ("mail", digest)
-        await self.store.submit(Job(lock=(STREAM,), judge=judge, mark=mark))
+        kept = await self.store.submit(Job(lock=(STREAM,), judge=judge, mark=mark))
+        log.warning("returned_mail_matches_nothing", digest=digest[:16], bytes=len(raw), kept=kept)
 
 
 def _meaning(verdict: Verdict | None, ours: bool) -> _Said:

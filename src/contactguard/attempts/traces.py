@@ -38,8 +38,11 @@ class Traces:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def keep(self, exchange: Exchange) -> None:
-        """Write one down. What cannot be written is logged, without its words: the contact itself goes on."""
+    async def keep(self, exchange: Exchange, once: str | None = None) -> None:
+        """Write one down. What cannot be written is logged, without its words: the contact itself goes on.
+
+        `once`: a name under which the contact has one only.
+        """
         about = exchange.permit is not None
         key = f"attempt:{exchange.permit}" if about else f"system:wire:{print_utc(int(exchange.at))[:10]}"
         body = msgspec.json.encode(exchange, enc_hook=write_hook)
@@ -47,10 +50,14 @@ class Traces:
         def judge(view: View) -> Writes:
             if about and view.permit is None:
                 raise NotFound("permit")
-            return Writes(answer=None, entries=[NewEntry(stream=key, kind=KIND, body=body, at=int(exchange.at))])
+            if view.seen:
+                return Writes(answer=None)
+            entry = NewEntry(stream=key, kind=KIND, body=body, at=int(exchange.at))
+            return Writes(answer=None, entries=[entry], marks=[mark] if mark else [])
 
+        mark = (KIND, f"{key}:{once}") if once is not None else None
         try:
-            await self._store.submit(Job(lock=(key,), judge=judge, permit=exchange.permit))
+            await self._store.submit(Job(lock=(key,), judge=judge, permit=exchange.permit, mark=mark))
         except Exception as error:
             log.error("exchange_not_kept", line=exchange.line, permit=exchange.permit, error=type(error).__name__)
 
