@@ -148,7 +148,7 @@ async def test_emergency_calls_and_extensions_pass_whatever_the_gate_does(
 def vicidial(gate: Gate, gates: Gates, debtor: Debtor) -> Iterator[int]:
     """Asterisk with ViciDial's carrier entry, where an agent's telephone stands for its dialler."""
     text = (DIALPLANS / "vicidial" / "carrier.conf").read_text()
-    trunk = re.sub(r"\$\{CG_TRUNK\}/(911|112|\$\{FILTER\(0-9,\$\{EXTEN:1\}\)\})", r"PJSIP/\1@carrier", text)
+    trunk = re.sub(r"\$\{CG_TRUNK\}/(911|112|\$\{HASH\(CG,to\)\})", r"PJSIP/\1@carrier", text)
     files = {
         "extensions.conf": trunk.replace("[carrier]", "[agents]"),
         "contactguard.conf": f"CG_URL=http://{LOCAL}:{gates.port}\nCG_KEY={gates.key}\n",

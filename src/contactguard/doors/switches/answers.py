@@ -95,11 +95,13 @@ def _line(value: Any) -> str:
 
 
 def fields(one: Said) -> str:
-    """The same as a form: `decision=allow&permit=...`, every name always there.
+    """The same as a form: `decision=allow&permit=...`, every name always there, and `whole=yes` at the end: Asterisk's
+    CURL() hands over what had come when a connection broke, so half a number would look like one.
 
     Spaces are %20: what Asterisk's CURL() with `hashcompat=yes` decodes is percent signs, not plus signs.
     """
-    return "&".join(f"{name}={quote(str(value), safe='')}" for name, value in _members(one).items())
+    said = _members(one) | {"whole": "yes"}
+    return "&".join(f"{name}={quote(str(value), safe='')}" for name, value in said.items())
 
 
 def _members(one: Said) -> dict[str, str | int]:
