@@ -165,7 +165,7 @@ async def test_slices_are_cut_to_what_the_machine_gets_through() -> None:
         assert slice[0].job.bulk
         sizes.append(len(slice))
         ticks.seconds += seconds
-    assert sizes == [32, 16, 8, 8, 8, 9]
+    assert sizes == [32, 16, 16, 16, 16, 17]
 
 
 async def test_a_batch_of_imports_holds_so_many_rows() -> None:

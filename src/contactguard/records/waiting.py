@@ -14,7 +14,7 @@ from .work import Job, use_hash
 
 BATCH = 128
 BULK_BATCH = 32  # rows, as many as a slice gets through: what it does not get to was read for nothing
-LEAST_ROWS, BATCH_SECONDS = 8, 0.025  # a batch beside asks that took longer is followed by one of half as many rows
+LEAST_ROWS, BATCH_SECONDS = 16, 0.025  # a batch beside asks that took longer is followed by one of half as many rows
 QUIET_SECONDS, QUIET_TIMES = 1.0, 2  # where nobody has asked for so long, an import's slices are so much longer
 QUEUE_LIMIT = 2_000
 PATIENCE_SECONDS = 2.0
