@@ -49,6 +49,26 @@ def test_a_case_with_a_row_that_cannot_be_read_is_not_put_without_it(tmp_path: P
     assert [(row.rows, row.ref, row.why is None) for row in found] == [((2, 3), "C-1", False), ((4,), "C-2", True)]
 
 
+def test_two_stray_quotation_marks_make_no_row_of_several(tmp_path: Path) -> None:
+    """Else one case would get another's number, and the cases between them would be lost without a word."""
+    lines = [f"C-{n},ACME,21255501{n:02},NY\n" for n in range(1, 8)]
+    lines[1], lines[5] = lines[1].replace("ACME", '"ACME'), lines[5].replace("ACME", 'ACME"')
+    found = rows(tmp_path, "ref,creditor,phone,state\n" + "".join(lines))
+    assert [(row.rows, row.ref, row.why is None) for row in found] == [
+        ((2,), "C-1", True),
+        ((3,), "C-2", False),
+        ((4,), "C-7", True),
+    ]
+    assert "5 lines are one row" in str(found[1].why)
+
+
+def test_a_note_of_several_lines_is_a_cell_whatever_it_says(tmp_path: Path) -> None:
+    """Commas in it make no row of it; and what looks like one in it is refused with it, never read by itself."""
+    text = 'ref,phone,state,notes\nC-1,2125550123,NY,"called, angry\nagain, and again"\n'
+    found = rows(tmp_path, text + 'C-2,2125550124,NY,"x\nC-9,2125550199,NY,z\n"\nC-3,2125550125,NY,\n')
+    assert [(row.ref, row.why is None) for row in found] == [("C-1", True), ("C-2", False), ("C-3", True)]
+
+
 def test_a_cell_may_go_over_several_lines(tmp_path: Path) -> None:
     """It is one row, and those after it are counted as a spreadsheet counts them."""
     found = rows(tmp_path, 'ref,phone,city\nC-1,2125550123,"New\nYork"\nC-2,2125550124,Boston\n')

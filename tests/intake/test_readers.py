@@ -55,6 +55,31 @@ def test_lines_of_one_case_are_its_persons(tmp_path: Path) -> None:
     assert row.body["persons"][1]["points"] == [{"address": "+12125550123", "label": "work"}]
 
 
+def test_who_is_not_named_is_known_by_their_part_in_any_order_of_lines(tmp_path: Path) -> None:
+    """What was learned of one person never passes to another because a file came in another order."""
+    debtor, spouse, joint = "C-1,debtor,2125550123\n", "C-1,spouse,2125550124\n", "C-1,Joint Debtor,2125550125\n"
+    for lines in ([debtor, spouse, joint], [spouse, joint, debtor], [joint, debtor.replace("debtor", ""), spouse]):
+        (row,) = rows(tmp_path, f"ref,role,phone\n{''.join(lines)}")
+        assert row.body is not None
+        assert {one["id"]: one["points"][0]["address"] for one in row.body["persons"]} == {
+            "C-1": "+12125550123",
+            "C-1/spouse": "+12125550124",
+            "C-1/joint_debtor": "+12125550125",
+        }
+    (row,) = rows(tmp_path, f"ref,role,phone\n{debtor}{debtor}")
+    assert row.body is None
+    assert (row.why or "").startswith("person: two lines of this case are the same part")
+
+
+def test_lines_that_do_not_agree_on_the_debt_are_refused(tmp_path: Path) -> None:
+    """What one of them says alone holds; of two that differ neither is taken."""
+    (row,) = rows(tmp_path, "ref,person_id,case_status\nC-1,P-1,\nC-1,P-2,Closed\n")
+    assert row.body is not None
+    assert row.body["case"] == {"ref": "C-1", "status": "closed"}
+    (row,) = rows(tmp_path, "ref,person_id,due\nC-1,P-1,2026-01-01\nC-1,P-2,2026-01-02\n")
+    assert row.why == "due: the lines of this case do not agree"
+
+
 def test_a_case_that_comes_back_later_is_refused(tmp_path: Path) -> None:
     """The second would silently replace the first."""
     found = rows(tmp_path, "ref,phone\nC-1,2125550123\nC-2,2125550124\nC-1,2125550125\n")

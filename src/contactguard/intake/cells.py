@@ -14,6 +14,7 @@ COMMAS = ",\t|;"
 MOST_COLUMNS = 1000
 CELL_CHARACTERS = 10_000
 _AHEAD_LINES, _AHEAD_CHARACTERS = 200, 1 << 17
+_STRAY = "a quotation mark too many or too few, so that rows seem to stand in a cell"
 _FAULTS = {
     "unexpected end of data": "a quotation mark is not closed",
     "field larger than field limit (131072)": f"a cell has more than {CELL_CHARACTERS} characters",
@@ -39,9 +40,9 @@ def rows(lines: Lines, comma: str) -> Iterator[tuple[int, list[str] | Broken]]:
     """Every row that is not blank, with its number; the first is 1, and blank ones count.
 
     Where a quotation mark is not closed, or closed where it may not be, the line in which the row begins is given
-    up and reading goes on with the next one.
+    up and reading goes on with the next one. Where two stray ones made one cell of several rows, all of it is given up.
     """
-    blanks = f" \t\r\n{comma}"
+    blanks, commas = f" \t\r\n{comma}", 0
     for number, line in enumerate(lines, 1):
         if not line.strip(blanks):
             continue
@@ -50,15 +51,19 @@ def rows(lines: Lines, comma: str) -> Iterator[tuple[int, list[str] | Broken]]:
         elif "\0" in line:
             yield number, Broken("a NUL byte, which no text has", _start(line, comma))
         elif '"' in line or "\r" in line[:-2]:
-            yield number, _quoted(line, lines, comma)
+            row = _quoted(line, lines, comma, commas)
+            commas = commas or (len(row) - 1 if isinstance(row, list) else 0)
+            yield number, row
         elif line.count(comma) >= MOST_COLUMNS:
             yield number, Broken(f"{line.count(comma) + 1} cells, and {MOST_COLUMNS} at most", _start(line, comma))
         else:
-            yield number, line.rstrip("\r\n").split(comma)
+            row = line.rstrip("\r\n").split(comma)
+            commas = commas or len(row) - 1
+            yield number, row
 
 
-def _quoted(first: str, lines: Lines, comma: str) -> list[str] | Broken:
-    """A row with quotation marks, which may go over several lines."""
+def _quoted(first: str, lines: Lines, comma: str, commas: int) -> list[str] | Broken:
+    """A row with quotation marks, which may go over several lines; `commas`: how many stand in a row of the file."""
     taken = [first]
 
     def ahead() -> Iterator[str]:
@@ -70,11 +75,16 @@ def _quoted(first: str, lines: Lines, comma: str) -> list[str] | Broken:
             yield line
 
     try:
-        return next(csv.reader(ahead(), delimiter=comma, strict=True))
+        row = next(csv.reader(ahead(), delimiter=comma, strict=True))
     except csv.Error as error:
         lines.again(taken[1:])
         why = _FAULTS.get(str(error), str(error).removesuffix(" - do you need to open the file with newline=''?"))
         return Broken(f"not a line of CSV: {why}", _start(first, comma))
+    whole = [line for line in taken if commas and line.count(comma) >= commas]
+    if len(whole) > 1 and whole[0] is first:
+        # Not read again line by line: whoever wrote what stands in the cell could make rows of it.
+        return Broken(f"{_STRAY}: {len(taken)} lines are one row", _start(first, comma))
+    return row
 
 
 def _start(line: str, comma: str) -> list[str]:

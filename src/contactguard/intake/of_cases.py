@@ -12,7 +12,9 @@ from .who import address, dialled, mail
 from .words import country_of, postal_code
 
 _OWN = ("phone", "mobile", "home", "work", "other")
+_DEBT = ("creditor", "account", "due", "arrears_since", "product", "status", "version")
 _PLACE = frozenset({"country", "state", "city", "postal_code", "zone"})
+_DEBTOR = "debtor"
 _YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 Line = tuple[dict[str, str], list[tuple[str, Note]]]
 """One row: field -> text, and its further numbers with whose they are."""
@@ -20,36 +22,55 @@ Line = tuple[dict[str, str], list[tuple[str, Note]]]
 
 def case_of(lines: Sequence[Line], ref: str, region: str) -> dict[str, Any]:
     """One case of its rows, each a person of it, with those whom notes name. `BadInput` names the field."""
-    first = lines[0][0]
+    said = _of_case(lines)
     case: dict[str, Any] = {"ref": ref}
     for field in ("creditor", "account", "due", "arrears_since"):
-        if field in first:
-            case[field] = first[field]
+        if field in said:
+            case[field] = said[field]
     for field in ("product", "status"):
-        if field in first:
-            case[field] = first[field].lower().replace(" ", "_")
-    persons, further = [], list[Extra]()
-    for number, (line, more) in enumerate(lines):
-        person, strangers = _person(line, more, ref if not number else f"{ref}/{number + 1}", region)
+        if field in said:
+            case[field] = said[field].lower().replace(" ", "_")
+    persons, further, ids = [], list[Extra](), set[str]()
+    for line, more in lines:
+        person, strangers = _person(line, more, ref, region)
+        if "person" not in line and person["id"] in ids:
+            why = "two lines of this case are the same part; say who each person is in a column of its own (person_id)"
+            raise BadInput("person", why)
+        ids.add(person["id"])
         persons.append(person)
         further += strangers
     body: dict[str, Any] = {"case": case, "persons": persons + others(ref, further)}
-    if "version" in first:
-        if not first["version"].isdecimal():
+    if "version" in said:
+        if not said["version"].isdecimal():
             raise BadInput("version", "expected a whole number")
-        body["version"] = int(first["version"])
+        body["version"] = int(said["version"])
     return body
 
 
+def _of_case(lines: Sequence[Line]) -> dict[str, str]:
+    """What the lines say of the debt, on whichever of them it stands. `BadInput` where they do not agree."""
+    found: dict[str, str] = {}
+    for line, _ in lines:
+        for field in _DEBT:
+            if field in line and found.setdefault(field, line[field]) != line[field]:
+                raise BadInput(field, "the lines of this case do not agree")
+    return found
+
+
 def _person(
-    line: dict[str, str], more: list[tuple[str, Note]], name: str, region: str
+    line: dict[str, str], more: list[tuple[str, Note]], ref: str, region: str
 ) -> tuple[dict[str, Any], list[Extra]]:
-    """The person of one row, and the numbers in it that are somebody else's."""
+    """The person of one row, and the numbers in it that are somebody else's.
+
+    Who is not named is known by their part, never by the order of the lines: what was learned of one person would pass
+    to another with the next file.
+    """
     line, code = _with_country(line)
     region = code or region
-    person: dict[str, Any] = {"id": line.get("person", name)}
+    role = line.get("role", _DEBTOR).lower().replace(" ", "_")
+    person: dict[str, Any] = {"id": line.get("person", ref if role == _DEBTOR else f"{ref}/{role}")}
     if "role" in line:
-        person["role"] = line["role"].lower().replace(" ", "_")
+        person["role"] = role
     if "language" in line:
         person["language"] = line["language"]
     if "minor" in line:
