@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,3 +44,26 @@ def test_a_contact_is_live_from_its_start_to_its_end(stages: list[Stage], state:
     assert now.live == (now.started is not None and now.ended is None)
     assert now.state == state or state == "reserved"
     assert (now.state == "ended") == (state == "reserved" and now.ended is not None)
+
+
+def stage(type: str, at: int, outcome: str | None = None) -> Stage:
+    """One report."""
+    return Stage(f"{type}{at}", type, at, 9, outcome)
+
+
+@pytest.mark.parametrize(
+    ("stages", "outcome"),
+    [
+        ((stage("ended", 20, "unknown"), stage("ended", 5, "bounced")), "bounced"),
+        ((stage("sent", 1), stage("ended", 20, "unknown"), stage("delivered", 9)), "delivered"),
+        ((stage("ended", 20, "unknown"),), "unknown"),
+        ((stage("right_party", 3), stage("ended", 9, "answered")), "conversation"),
+        ((stage("voicemail", 3), stage("ended", 9, "answered")), "voicemail"),
+        ((stage("answered", 3), stage("ended", 9, "answered")), "answered"),
+        ((stage("right_party", 3), stage("ended", 9, "third_party")), "third_party"),
+        ((stage("answered", 3), stage("ended", 9, "no_answer")), "no_answer"),
+    ],
+)
+def test_who_knows_more_is_believed(stages: tuple[Stage, ...], outcome: str) -> None:
+    """A line that gave up waiting, or a switch that saw no more than a call, does not unsay what others know."""
+    assert course("email", "reserved", stages).outcome == outcome

@@ -62,16 +62,24 @@ def course(channel: str, state: str, stages: tuple[Stage, ...]) -> Course:
     sent = left if channel != "voice" else []
     started = left[0] if left else min(begun, default=None)
     ended = max((stage.at for stage in ends), default=max(sent, default=None))
-    last = max((stage for stage in ends if stage.outcome), key=_latest, default=None)
+    last = max((stage for stage in ends if stage.outcome not in (None, "unknown")), key=_latest, default=None)
     heard = max((_HEARD.get(stage.type, "unknown") for stage in stages), key=_RANK.__getitem__, default="unknown")
     return Course(
         state=_state(state, started, ended),
         started=started,
         ended=ended,
-        outcome=(last.outcome if last else None) or heard,
+        outcome=_outcome(last.outcome if last else None, heard),
         live=started is not None and ended is None,
         dials=len(left),
     )
+
+
+def _outcome(said: str | None, heard: str) -> str:
+    """What the end was said to be, and where that tells no more than a switch knows, what was heard before.
+
+    That an end is not known gives way to whatever else is, whichever was written down first.
+    """
+    return max(said, heard, key=_RANK.__getitem__) if said == "answered" else said or heard
 
 
 def _latest(stage: Stage) -> tuple[int, str]:
