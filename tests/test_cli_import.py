@@ -77,6 +77,18 @@ def test_consents_come_in_by_person(place: Place) -> None:
     assert became(place, "c.csv") == [("2", "unchanged"), ("3", "refused")]
 
 
+def test_a_line_of_json_of_another_shape_costs_itself(place: Place) -> None:
+    """Whatever stands in it, the file is read to its end and every line is answered."""
+    good, rest = '{"address": "+12125550123", "kind": "dnc"}', '{"address": "+12125550199", "kind": "dnc"}'
+    place.imported("\n".join([good, '{"address": "+12125550124", "kind": 5}', rest, ""]), "r", "--kind", "restrictions")
+    assert became(place, "r") == [("1", "created"), ("2", "refused"), ("3", "created")]
+    place.imported('{"ref": "C-1", "consent": 5}\n{"ref": "C-1"}\n', "c", "--kind", "consents")
+    assert became(place, "c") == [("1", "refused"), ("2", "refused")]
+    log = '{"ref": "C-1", "at": "2026-03-01T10:00:00Z", "outcome": "busy", "channel": %s}\n'
+    place.imported(log % 7 + log % '"voice"', "l", "--kind", "contacts")
+    assert became(place, "l") == [("1", "refused"), ("2", "created")]
+
+
 def test_a_restriction_beside_a_call_comes_with_it(place: Place) -> None:
     """ViciDial's DNC is a call and a stop; the second time both are known."""
     text = LOG.format(10, "DNC") + LOG.format(11, "DNCL").replace("|25|", "|0|")

@@ -125,6 +125,19 @@ async def test_a_case_alone_is_about_all_who_owe_it(desk: Desk) -> None:
     assert "bankruptcy" in codes(await desk.office.ask("C-2", address=OTHER_LINE))
 
 
+async def test_a_row_of_another_shape_costs_itself(desk: Desk) -> None:
+    """A number for a word, a field that there is not, one that is missing: the rows beside it are taken in."""
+    good = {"address": LINE, "kind": "do_not_call"}
+    bad = [{**good, "kind": 5}, {"address": LINE}, {**good, "fold": "x"}, {"ref": 5, "kind": "opt_out"}]
+    found = await desk.restrict(*bad, good)
+    assert [word.partition(":")[0] for word in found] == ["refused"] * 4 + ["created"]
+    assert [word.partition(":")[0] for word in await desk.consent({"ref": "C-1"}, {"ref": "C-1", "consent": 5})] == [
+        "refused",
+        "refused",
+    ]
+    assert (await desk.past({"ref": "C-1", "event_id": 7, "contact": {}}))[0].startswith("refused: event_id: ")
+
+
 async def test_do_not_call_of_a_person_leaves_letters(desk: Desk) -> None:
     """Without an address it refuses calls and texts to any number, and nothing else."""
     await desk.put(case("C-1", "P-1", LINE, OTHER_LINE))

@@ -145,6 +145,25 @@ def test_an_own_id_makes_the_contact(tmp_path: Path) -> None:
     assert again["event_id"] == body["event_id"]
 
 
+def test_an_id_that_names_a_person_or_a_day_loses_no_call(tmp_path: Path) -> None:
+    """What some systems call a contact is a person: seven calls to them are seven, and read again the same seven."""
+    head = "contact_id,phone,call_date,outcome\n"
+    text = head + "".join(f"77,2125550123,2026-07-{day} 11:00:00,no answer\n" for day in range(10, 17))
+    text += "77,2125550124,2026-07-10 11:00:00,no answer\n"
+    ids = [(row.body or {}).get("event_id") for row in rows(tmp_path, text, "contacts", zone=ZONE)]
+    assert None not in ids
+    assert len(set(ids)) == 8
+    assert ids == [(row.body or {}).get("event_id") for row in rows(tmp_path, text, "contacts", zone=ZONE)]
+
+
+def test_an_own_id_is_known_again_however_its_time_is_written(tmp_path: Path) -> None:
+    """One instant is one, whatever its offset."""
+    head = "call_id,phone,at,outcome\n"
+    one = contact(tmp_path, head + "7,2125550123,2026-07-20T16:00:00Z,busy\n")
+    two = contact(tmp_path, head + "7,2125550123,2026-07-20T12:00:00-04:00,busy\n")
+    assert one["event_id"] == two["event_id"]
+
+
 def test_a_call_from_the_person_is_of_their_number(tmp_path: Path) -> None:
     """Who called stands under `from`."""
     head = "to,from,direction,outcome,at\n"

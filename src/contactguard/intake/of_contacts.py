@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..errors import BadInput
+from ..law.instants import parse_instant, print_utc
 from .places import is_zone
 from .resolve import normal_address
 from .seen import Seen
@@ -147,12 +148,13 @@ def _target(who: dict[str, Any]) -> dict[str, Any]:
 
 
 def _id(own: str | None, body: dict[str, Any], outcome: str) -> str:
-    """The same for the same contact in any file: of the system's own id, else of all that the row says.
+    """The same for the same contact in any file: of the system's own id with when and whom, else of all that the row
+    says. The id alone would not do: what some systems call a contact or a call is a person, or a whole day of calls.
 
     What came of it is part of it: a contact that comes again with another outcome counts again, for what stands in
     the record stays.
     """
-    content = msgspec.json.encode([own, outcome] if own else body, order="sorted")
+    content = msgspec.json.encode([own, outcome, _where(body)] if own else body, order="sorted")
     return "file:" + hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
@@ -160,7 +162,18 @@ def _same(own: str | None, body: dict[str, Any]) -> str:
     """What is the same for all that a file tells of one contact."""
     contact = body["contact"]
     who = next(body[name] for name in ("ref", "person", "address") if name in body)
-    return own or "\0".join((who, contact.get("address", ""), contact["at"], contact.get("channel", "")))
+    return own or "\0".join((who, contact.get("address", ""), contact["at"], str(contact.get("channel"))))
+
+
+def _where(body: dict[str, Any]) -> list[Any]:
+    """When a contact was, and to whom: its address, or else who is meant."""
+    contact = body["contact"]
+    who = next(body[name] for name in ("address", "ref", "person") if name in body)
+    try:
+        at = print_utc(int(parse_instant(contact["at"])))
+    except ValueError:
+        at = contact["at"]
+    return [contact.get("address") or who, at]
 
 
 def _moment(row: dict[str, str]) -> str:

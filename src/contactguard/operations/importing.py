@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +19,10 @@ from .shapes import (
     DeclineImport,
     Finished,
     FinishImport,
+    ListedConsent,
+    ListedRestriction,
     ListVanished,
+    PastContact,
     PutCases,
     PutConsents,
     PutContacts,
@@ -72,16 +75,16 @@ def operations(road: Road) -> dict[str, Does]:
 
     async def put_contacts(payload: bytes) -> Any:
         wanted = msgspec.json.decode(payload, type=PutContacts)
-        return await road.put_past(await _read(wanted.rows, lists.past_row), BY_COMMAND)
+        return await road.put_past(await _read(wanted.rows, PastContact, lists.past_row), BY_COMMAND)
 
     async def put_restrictions(payload: bytes) -> Any:
         wanted = msgspec.json.decode(payload, type=PutRestrictions)
-        rows = await _read(wanted.rows, lists.restriction_row)
+        rows = await _read(wanted.rows, ListedRestriction, lists.restriction_row)
         return await road.put_list(wanted.list or "restrictions", rows, wanted.by, BY_COMMAND)
 
     async def put_consents(payload: bytes) -> Any:
         wanted = msgspec.json.decode(payload, type=PutConsents)
-        rows = await _read(wanted.rows, lists.consent_row)
+        rows = await _read(wanted.rows, ListedConsent, lists.consent_row)
         return await road.put_list(wanted.list or "consents", rows, wanted.by, BY_COMMAND)
 
     return {
@@ -139,11 +142,18 @@ async def _completing(road: Road, wanted: PutCases) -> list[Put]:
     return [refused.get(place) or next(puts) for place in range(len(wanted.cases))]
 
 
-async def _read(rows: Any, read: Callable[[Any], Any]) -> list[Any]:
-    """The rows as the road takes them; whoever asks meanwhile waits for the reading of a few, not of all."""
-    done = []
+async def _read(rows: Sequence[msgspec.Raw], kind: type, read: Callable[[Any], Any]) -> list[Any]:
+    """The rows as the road takes them; whoever asks meanwhile waits for the reading of a few, not of all.
+
+    A row of another shape is refused by itself, as any other that cannot be read.
+    """
+    done: list[Any] = []
+    decode: Callable[[bytes], Any] = msgspec.json.Decoder(kind).decode
     for place, row in enumerate(rows):
-        done.append(read(row))
+        try:
+            done.append(read(decode(row)))
+        except msgspec.ValidationError as error:
+            done.append(Put("refused", str(BadInput(*in_words(error, kind)))))
         if place % _PAUSE_EVERY == 0:
             await asyncio.sleep(0)
     return done

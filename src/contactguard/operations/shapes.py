@@ -49,9 +49,12 @@ class PastContact(Whose, frozen=True):
 
 
 class PutContacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`contacts.put`: past contacts, wherever in the past they lie; addresses in E.164, instants with offset."""
+    """`contacts.put`: past contacts, wherever in the past they lie; addresses in E.164, instants with offset.
 
-    rows: tuple[PastContact, ...]
+    `rows`: each a `PastContact`; one that is none is refused by itself. So with lists.
+    """
+
+    rows: tuple[msgspec.Raw, ...]
     list: str = ""
 
 
@@ -72,10 +75,10 @@ class ListedRestriction(Whose, frozen=True):
 
 
 class PutRestrictions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`restrictions.put`: rows of the list `list` (`dnc`, `litigators`), brought by `by`."""
+    """`restrictions.put`: rows of the list `list` (`dnc`), each a `ListedRestriction`, brought by `by`."""
 
     list: str
-    rows: tuple[ListedRestriction, ...]
+    rows: tuple[msgspec.Raw, ...]
     by: str = ""
 
 
@@ -86,9 +89,9 @@ class ListedConsent(Whose, frozen=True):
 
 
 class PutConsents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`consents.put`: consents given elsewhere, of the list `list`."""
+    """`consents.put`: consents given elsewhere, of the list `list`, each a `ListedConsent`."""
 
-    rows: tuple[ListedConsent, ...]
+    rows: tuple[msgspec.Raw, ...]
     list: str = ""
     by: str = ""
 
