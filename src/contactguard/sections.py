@@ -254,7 +254,8 @@ class Smtp(Section, frozen=True):
     its certificate, in place of those the system trusts. `sender`: the mailbox e-mail comes from; `senders`: another
     one by the id of a collector. `bounces`: the mailbox that returns come to, with +TOKEN after its name. `helo`: how
     we introduce ourselves, None: by the domain of `bounces`. `connections`: how many messages are handed over at once;
-    `most_waiting`: how many may wait for that.
+    `most_waiting`: how many may wait for that; `longest_wait_seconds`: what has waited longer is not sent, as much may
+    have been learned since it was allowed.
     """
 
     host: Text | None = None
@@ -269,6 +270,7 @@ class Smtp(Section, frozen=True):
     helo: Text | None = None
     connections: Annotated[int, msgspec.Meta(ge=1, le=20)] = 2
     most_waiting: Positive = 1000
+    longest_wait_seconds: Positive = 600
     timeout_seconds: Positive = 60
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ from contactguard.clock import SimulatedClock
 from contactguard.errors import Busy, LineError
 from contactguard.law.instants import Instant
 from contactguard.law.model import Content
+from contactguard.lines import smtp as smtp_line
 from contactguard.lines.line import Report, Started
 from contactguard.lines.mails import Letterhead
 from contactguard.lines.smtp import SmtpLine
@@ -72,7 +73,8 @@ async def desk(made: Relay, clock: SimulatedClock | None = None, **settings: Any
     """A line to this relay."""
 
     async def at_once(seconds: float) -> None:
-        """No time passes."""
+        """No time passes, but others get their turn."""
+        await asyncio.sleep(0)
 
     given = {"host": "127.0.0.1", "port": made.port, "tls": "none", "timeout_seconds": 5}
     smtp = Smtp(**(given | {"sender": "notices@harbor.example", "bounces": HEAD.bounces} | settings))
@@ -151,6 +153,13 @@ async def test_each_collector_writes_from_its_own_mailbox() -> None:
                 '<img src="https://x.example/1.gif">', "<IMG\nSRC=x>", '<b style="background:url(//x.example)">',
                 "<form>", "<style>@import 'x'</style>",
                 '<a href="https://x.example" ping="https://y.example">', "<script>",
+            )
+        ),
+        *(
+            ({"content": Content(subject="s", body=f"To stop: {link}")}, "bad_link")
+            for link in (
+                "https://unsubscribe.invalid", "https://unsubscribe.invalid/now", "HTTPS://UNSUBSCRIBE.INVALID/",
+                "http://unsubscribe.invalid/", "https://unsubscribe.invalid/?a=b", "https://unsubscribe.invalid//",
             )
         ),
         *(
@@ -375,6 +384,38 @@ async def test_what_came_too_late_is_not_sent() -> None:
         report = await at.reported()
     assert (report.outcome, report.cause) == ("failed", "too_late")
     assert not made.envelopes
+
+
+async def test_what_waited_too_long_is_not_sent() -> None:
+    """It was allowed on what was known then; the relay may be away for hours."""
+    clock = SimulatedClock(NOW, runs=False)
+    async with relay() as made, desk(made, clock, connections=1) as at:
+        made.hold = asyncio.Event()
+        await at.place(1)
+        await made.asked.wait()
+        await at.place(2)
+        clock.advance(601)
+        await at.place(3)
+        made.hold.set()
+        await at.reported(3)
+    assert {one.permit[-1]: (one.outcome, one.cause) for one in at.reports} == {
+        "1": ("failed", "too_late"), "2": ("failed", "too_late"), "3": (None, "accepted"),
+    }  # fmt: skip
+
+
+async def test_closing_waits_for_no_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where reports cannot be stored the service ends all the same, and what was withdrawn does not leave."""
+    monkeypatch.setattr(smtp_line, "_CLOSING_SECONDS", 0.05)
+    async with asyncio.timeout(20), relay() as made:
+        made.hold = asyncio.Event()
+        async with desk(made, connections=1) as at:
+            await at.place(1)
+            await made.asked.wait()
+            await at.place(2)
+            at.busy = 1 << 60
+        made.hold.set()
+    assert not at.reports
+    assert len(made.envelopes) <= 1
 
 
 async def test_only_so_many_may_wait() -> None:

@@ -23,8 +23,10 @@ from ..law.model import Content
 from .line import Started
 from .tokens import Tokens
 
-LINK = "https://unsubscribe.invalid/"
+_LINK_HOST = "unsubscribe.invalid"
+LINK = f"https://{_LINK_HOST}/"
 """Where this stands in a body, the contact's own link to unsubscribe is put: a link when it is judged, too."""
+_LINK_RUNS_ON = re.compile(re.escape(LINK) + r"[\w/?#%&=+-]")
 UNSUBSCRIBE_PATH = "/mail/unsubscribe/"
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z", re.ASCII)
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\Z", re.ASCII)
@@ -105,6 +107,8 @@ def _message(content: Content, sender: str, name: str | None, recipient: str, id
     page = plain_text(body, "") is not body
     if page and _LOADS.search(body):
         raise _ours("body_loads")
+    if _LINK_RUNS_ON.search(body) or _LINK_HOST in body.replace(LINK, "").lower():
+        raise _ours("bad_link")
     message = EmailMessage(policy=_POLICY)
     try:
         message["From"] = Address(display_name=name or "", addr_spec=sender)

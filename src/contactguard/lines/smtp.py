@@ -27,6 +27,7 @@ from .wire import Exchange, Trace, redacted
 Reporter = Callable[[Report], Awaitable[None]]
 Pause = Callable[[float], Awaitable[None]]
 log = structlog.get_logger()
+_WITHDRAWN: tuple[EventType, Outcome, str] = ("ended", "failed", "withdrawn")
 _RETRY_SECONDS = 1.0
 _CLOSING_SECONDS = 10
 _IDLE_SECONDS = 30
@@ -36,6 +37,7 @@ class _Job(NamedTuple):
     started: Started
     mail: Mail
     report: Reporter
+    placed: float
 
 
 class SmtpLine:
@@ -70,8 +72,9 @@ class SmtpLine:
         """Make the message and have it wait its turn; its Message-ID. `LineError` where it cannot be made."""
         if len(self._waiting) >= self._settings.most_waiting:
             raise LineError("too_many_waiting", retryable=True, ours=False)
-        mail = compose(started, self._head, self._tokens, self._clock.now())
-        self._waiting[started.permit] = job = _Job(started, mail, report)
+        now = self._clock.now()
+        mail = compose(started, self._head, self._tokens, now)
+        self._waiting[started.permit] = job = _Job(started, mail, report, now)
         self._queue.put_nowait(job)
         return mail.id
 
@@ -80,7 +83,7 @@ class SmtpLine:
         job = self._waiting.pop(permit, None)
         if job is None:
             return False
-        await self._tell(job, "ended", "failed", "withdrawn")
+        await self._tell(job, *_WITHDRAWN)
         return True
 
     async def ask(self, permit: str, ref: str, report: Reporter) -> bool:
@@ -97,10 +100,12 @@ class SmtpLine:
 
     async def close(self) -> None:
         """Finish what is being handed over, within seconds; what waits has not left, and is reported so."""
-        await asyncio.gather(*(self.cancel(permit) for permit in list(self._waiting)))
+        jobs = tuple(self._waiting.values())
+        self._waiting.clear()
+        withdrawing = [asyncio.create_task(self._tell(job, *_WITHDRAWN)) for job in jobs]
         for _ in self._workers:
             self._queue.put_nowait(None)
-        await _ended(self._workers)
+        await _ended([*withdrawing, *self._workers])
         await _ended(list(self._telling))
 
     async def _work(self) -> None:
@@ -123,6 +128,7 @@ class SmtpLine:
                 try:
                     await self._hand_over(relay, job)
                 except Exception as error:
+                    relay.drop()
                     log.error("mail_left_undecided", permit=permit, error=type(error).__name__)
                 finally:
                     self._sending.discard(permit)
@@ -133,8 +139,8 @@ class SmtpLine:
         """Send one message, report what became of it, and keep what was said."""
 
         def late() -> bool:
-            until = job.started.until
-            return until is not None and self._clock.now() >= until
+            until, now = job.started.until, self._clock.now()
+            return (until is not None and now >= until) or now - job.placed > self._settings.longest_wait_seconds
 
         fate = await relay.send(job.mail, late)
         await self._keep(job.mail, fate)
