@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from a_road import AGENT, Office, Offices, asking, lifted
@@ -72,6 +73,25 @@ async def test_a_trace_that_cannot_be_kept_fails_nothing(office: Office, monkeyp
         patch.setattr(office.store, "submit", down)
         await office.road.traced(exchange(office, permit))
     assert await office.road.exchanges(permit) == []
+
+
+async def test_what_has_left_is_not_answered_with_an_error(offices: Offices, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the store goes away just then the caller has the permit, and does not ask for a second contact."""
+    line = Named()
+    office = await offices.open(lifted(), lines={"voice": line})  # type: ignore[dict-item]
+    await office.put()
+    submit = office.store.submit
+
+    async def down(job: Job) -> object:
+        if line.placed:
+            raise StoreDown("gone")
+        return await submit(job)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(office.store, "submit", down)
+        answer = msgspec.json.decode(await office.road.call(asking(), AGENT))
+    assert answer["permit"]["id"] == line.placed[0].permit
+    assert await office.used() == 1
 
 
 async def test_the_carrier_s_own_id_of_a_contact_is_kept(offices: Offices) -> None:

@@ -80,10 +80,14 @@ class Carrying(Asking, Refusing):
             )
             await self.report(failed)
             return
-        if ref is not None:
-            await self._traces.known_as(started.permit, ref)
-        elif isinstance(line, Listing):
-            await self._traces.in_doubt(started.permit)
+        try:
+            if ref is not None:
+                await self._traces.known_as(started.permit, ref)
+            elif isinstance(line, Listing):
+                await self._traces.in_doubt(started.permit)
+        except (Busy, StoreDown) as error:
+            # It has left: an error here would have it asked for, and sent, once more.
+            log.error("carrier_s_id_not_kept", permit=started.permit, ref=ref, error=type(error).__name__)
 
     async def traced(self, exchange: Exchange) -> None:
         """Keep one exchange with a carrier beside the contact that it was about; a fault here fails nothing else."""
