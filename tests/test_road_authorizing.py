@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from a_road import AGENT, COMPLIANCE, LINE, NOON, OTHER_LINE, STRANGER, Office, Offices, asking, lifted, person
-from contactguard.attempts import Authorized, Caller
+from contactguard.attempts import Authorized, Caller, about
 from contactguard.errors import BadInput, Forbidden, NotFound
 from contactguard.law.model import Restriction
 from contactguard.sections import CollectorSettings, Telephony
@@ -95,6 +95,20 @@ async def test_a_number_of_several_persons_is_decided_for_all_and_charged_to_all
     await office.tell(found.permit, "ended", outcome="no_answer")
     assert await office.replays(await office.ask("C-1"))
     assert await office.replays(await office.ask("C-2"))
+
+
+async def test_a_number_of_very_many_needs_the_case(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A placeholder on thousands of files is not judged for them all, while everybody else waits."""
+    monkeypatch.setattr(about, "MOST_PEOPLE", 2)
+    monkeypatch.setattr(about, "MOST_DEBTS", 2)
+    for n in range(3):
+        await office.put(f"C-{n}", person(f"P-{n}"))
+    found = await authorized(office)
+    assert (found.verdict, found.code, found.reasons[0].rule) == ("deny", "unknown_destination", "gate.case")
+    for n in range(3):
+        await office.put(f"D-{n}", person("P-9", OTHER_LINE))
+    assert (await authorized(office, address=OTHER_LINE)).reasons[0].rule == "gate.case"
+    assert (await authorized(office, "call-2", case_ref="C-1")).verdict == "allow"
 
 
 async def test_one_person_s_wish_refuses_a_shared_number(office: Office) -> None:

@@ -13,6 +13,7 @@ from .known import case_of
 from .plan import Docs, Setup, WidenError, lists, refs_of
 from .shapes import Ask
 
+MOST_PEOPLE, MOST_DEBTS = 50, 100
 _OVER = frozenset({"paid", "closed"})
 
 
@@ -70,12 +71,16 @@ def _by_number(setup: Setup, ask: Ask, docs: Docs) -> About:
     if ask.cases:
         raise BadInput("case_ref", "say which case the contact is about, and beside it the further ones")
     listed: AddressDoc = docs.get(setup.address_key(ask.address)) or AddressDoc()
+    if len(listed.persons) > MOST_PEOPLE:
+        raise UnlistedError("case", "This number is on file for very many people; say which case it is about.")
     _look_up(docs, [f"person:{id}" for id in listed.persons])
     people = tuple(id for id in listed.persons if _lists(docs, id, ask.address) and ask.person_id in (None, id))
     if not people:
         raise UnlistedError("listed", "No case here lists this number; add it to the person's file first.")
     each = [_debts(docs[f"person:{id}"]) for id in people]
     refs = tuple(dict.fromkeys(ref for own in each for ref in own))
+    if len(refs) > MOST_DEBTS:
+        raise UnlistedError("case", "This number is on very many cases; say which one it is about.")
     _look_up(docs, [f"case:{ref}" for ref in refs], people)
     cases = [case_of(docs, ref) for ref in refs if docs[f"case:{ref}"] is not None]
     if not cases:
