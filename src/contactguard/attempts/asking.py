@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..errors import BadInput
+from msgspec.structs import replace
+
+from ..errors import BadInput, Conflict
 from ..law.answers import Decision
 from ..records.work import Idempotency, View, Writes
 from . import deepen, events, unasked, unlisted
@@ -45,15 +47,26 @@ class Asking(Submitting):
         return await self._ask(ask, caller, idem, own_line=False)
 
     async def _ask(
-        self, ask: Ask, caller: Caller, idem: Idempotency | None, *, own_line: bool, starts: bool = False
+        self,
+        ask: Ask,
+        caller: Caller,
+        idem: Idempotency | None,
+        *,
+        own_line: bool,
+        starts: bool = False,
+        id: str | None = None,
+        once: tuple[str, str] | None = None,
     ) -> bytes:
-        """`own_line`: we carry it ourselves; `starts`: it is started with the yes, and need not name a case."""
+        """`own_line`: we carry it ourselves; `starts`: it is started with the yes, and need not name a case.
+
+        `id`: that of the decision, if one is made; `once`: what may be decided once, as a (scope, id) of its own.
+        """
         why = passes_unasked(ask, self.settings)
         if why is not None:
             return self._owed.known(idem) or self._pass(ask, caller, why, idem)
         if ask.at is not None:
             raise BadInput("at", "a permit is for now; leave this out, or ask /v1/decisions")
-        ask, id = prepared(ask, caller, by_number=starts), self._id()
+        ask, id = prepared(ask, caller, by_number=starts), id or self._id()
         if ask.channel == "portal" and ask.direction == "outbound":
             raise BadInput("channel", "nothing goes out through the portal")
 
@@ -61,13 +74,13 @@ class Asking(Submitting):
             setup = self.shelf.of(view)
             try:
                 if starts:
-                    return started_writes(setup, ask, caller, id, locked, view)
+                    return _once(once, view, started_writes(setup, ask, caller, id, locked, view))
                 return ask_writes(setup, ask, caller, id, locked, own_line, view, choose=own_line)
             except UnlistedError as why:
-                return unlisted.writes(setup, ask, caller, id, why, locked, view)
+                return _once(once, view, unlisted.writes(setup, ask, caller, id, why, locked, view))
 
         keys = (*first_keys(ask, self.setup), *((f"attempt:{id}",) if starts else ()))
-        answer: bytes = await self._submit(keys, judge, also=bystanders, idempotency=idem)
+        answer: bytes = await self._submit(keys, judge, also=bystanders, idempotency=idem, mark=once)
         return answer
 
     def _pass(self, ask: Ask, caller: Caller, why: str, idem: Idempotency | None) -> bytes:
@@ -98,3 +111,12 @@ class Asking(Submitting):
         seen: PermitView = await self._submit((f"attempt:{permit_id}",), judge, permit=permit_id)
         await deepen.after_report(self.store, self.shelf.keeps, seen)
         return seen
+
+
+def _once(mark: tuple[str, str] | None, view: View, writes: Writes) -> Writes:
+    """The same, marked as decided. `Conflict` where that was done before."""
+    if mark is None:
+        return writes
+    if view.seen:
+        raise Conflict("this was asked and answered before; a call is decided about once")
+    return replace(writes, marks=[*writes.marks, mark])

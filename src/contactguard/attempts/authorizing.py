@@ -9,11 +9,12 @@ import msgspec
 
 from ..errors import BadInput, NotFound
 from ..law.answers import Because, Obligation
-from ..law.instants import parse_instant
-from ..records.work import Idempotency, View, Writes
+from ..law.instants import Instant, parse_instant
+from ..records.work import Idempotency, Job, View, Writes
+from . import events
 from .asking import Asking
 from .plan import passes_unasked
-from .shapes import Ask, Caller
+from .shapes import Ask, Caller, Event
 
 SAME_ANSWER_SECONDS = 600
 _LONGEST_CALL_ID = 256
@@ -27,6 +28,7 @@ class _Permit(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
+    id: str
     at: str
     verdict: Literal["allow", "deny"]
     reasons: tuple[Because, ...]
@@ -62,21 +64,27 @@ _read = msgspec.json.Decoder(_Answer).decode
 class Authorizing(Asking):
     """Asks that are started in the transaction that grants them."""
 
-    async def authorize(self, ask: Ask, caller: Caller, call_id: str) -> Authorized:
+    async def authorize(self, ask: Ask, caller: Caller, call_id: str, *, once: str | None = None) -> Authorized:
         """Decide, and with a yes start. The same call to the same address has the same answer for ten minutes; a yes
         only until its contact is over, so that dialling again in the same call is asked about again.
 
-        `ask.case_ref` None: decided for everyone who lists the address, and charged to all. Raises `NotFound` for a
-        case that is not known, `BadInput`, `Forbidden`, `Busy`, `StoreDown`; nothing is reserved then.
+        `ask.case_ref` None: decided for everyone who lists the address, and charged to all. `once`: whose calls never
+        ask anew (`twilio`), so that an old request shown to us again comes to nothing. Raises `NotFound` for a case
+        that is not known, `Conflict` for a call that is decided about once and was, `BadInput`, `Forbidden`, `Busy`,
+        `StoreDown`; nothing is reserved then.
         """
         if not 0 < len(call_id) <= _LONGEST_CALL_ID or not call_id.isprintable():
             raise BadInput("call_id", f"expected 1 to {_LONGEST_CALL_ID} printable characters")
         why: Any = passes_unasked(ask, self.settings)
+        mark = None if once is None else (f"call:{once}", call_id)
         for turn in range(_MOST_TURNS):
-            answer = await self._authorized(ask, caller, _use(caller, call_id, ask.address, turn))
+            id = self._id()
+            answer = await self._authorized(ask, caller, _use(caller, call_id, ask.address, turn), id, mark)
             said = _read(answer)
+            if said.id == id:
+                break
             recent = int(self.store.clock.now()) - parse_instant(said.at) < SAME_ANSWER_SECONDS
-            if recent and (why is not None or said.permit is None or not await self._over(said.permit.id)):
+            if recent and (why is not None or said.permit is None or await self._given_again(said.permit.id)):
                 break
         else:
             raise BadInput("call_id", "was asked about too often; give each call an id of its own")
@@ -94,9 +102,33 @@ class Authorizing(Asking):
             answer=answer,
         )
 
-    async def _over(self, permit_id: str) -> bool:
-        permit = await self.store.permit(permit_id)
-        return permit is None or permit.state not in _UNDER_WAY
+    async def _given_again(self, permit_id: str) -> bool:
+        """Say the yes of a call that is not over once more; whoever would undo it for want of a listener finds one."""
+        mark = _heard_by_another(permit_id)
+
+        def judge(view: View) -> Writes:
+            live = view.permit is not None and view.permit.state in _UNDER_WAY
+            return Writes(answer=live, marks=[mark] if live and not view.seen else [])
+
+        job = Job(lock=(f"attempt:{permit_id}",), judge=judge, permit=permit_id, mark=mark)
+        live: bool = await self.store.submit(job)
+        return live
+
+    async def unheard(self, permit_id: str, caller: Caller) -> None:
+        """End a call whose yes nobody heard: whoever asked was gone before the answer left, so nothing was dialled.
+
+        Nothing where the same yes was given to a second request for the call: that one may have dialled.
+        """
+        at = Instant(int(self.store.clock.now()))
+        event = Event(event_id="pbx-unheard", type="ended", at=at, outcome="failed", cause="unheard")
+
+        def judge(locked: tuple[str, ...], view: View) -> Writes:
+            if view.seen:
+                return Writes(answer=None)
+            return events.event_writes(self.shelf.keeping(view), permit_id, event, caller, locked, view)
+
+        mark = _heard_by_another(permit_id)
+        await self._submit((f"attempt:{permit_id}",), judge, permit=permit_id, mark=mark)
 
     async def permit_of_call(self, call_id: str, address: str, caller: Caller) -> str:
         """The permit last given for this call to this address, as this key asked for it. `NotFound`."""
@@ -123,8 +155,14 @@ class Authorizing(Asking):
             return None
         return answer
 
-    async def _authorized(self, ask: Ask, caller: Caller, use: Idempotency) -> bytes:
-        return await self._ask(ask, caller, use, own_line=False, starts=True)
+    async def _authorized(
+        self, ask: Ask, caller: Caller, use: Idempotency, id: str, once: tuple[str, str] | None
+    ) -> bytes:
+        return await self._ask(ask, caller, use, own_line=False, starts=True, id=id, once=once)
+
+
+def _heard_by_another(permit_id: str) -> tuple[str, str]:
+    return "repeated", permit_id
 
 
 def _use(caller: Caller, call_id: str, address: str, turn: int) -> Idempotency:

@@ -98,12 +98,18 @@ class Reconciling(Carrying, Unpermitting):
         try:
             async for one in line.written_on(day):
                 if one.at <= now - _SETTLING_SECONDS:
-                    found += await self.written(Written(one.ref, one.address, one.at, one.words), "carrier")
+                    found += await self._written_one(one)
         except LINE_FAULTS as error:
             log.error("carrier_not_listed", error=type(error).__name__)
+        return found
+
+    async def _written_one(self, one: Listed) -> bool:
+        """One that cannot be taken in keeps none of the others back."""
+        try:
+            return await self.written(Written(one.ref, one.address, one.at, one.words), "carrier")
         except (BadInput, NotFound, Conflict) as error:
             log.error("message_not_counted", error=type(error).__name__)
-        return found
+            return False
 
     async def _listed(self, line: Listing, day: Instant, now: int, known: _Known) -> int:
         """Record what a day's list has and we have not; how many that were."""

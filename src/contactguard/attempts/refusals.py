@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from ..errors import BadInput, NotFound
 from ..law.instants import Instant
@@ -39,15 +40,24 @@ class Refusing(Submitting):
     """Refusals that no agent wrote down: STOP, one-click unsubscribing, what a carrier or a bounce says."""
 
     async def refuse(
-        self, address: str, channel: Channel | None, *, words: str, source: str, by: str, at: Instant | None = None
+        self,
+        address: str,
+        channel: Channel | None,
+        *,
+        words: str,
+        source: str,
+        by: str,
+        at: Instant | None = None,
+        once: bool = False,
     ) -> bool:
         """Nothing more to this address on this channel (None: on any), in force before this returns.
 
         `source`: what it was learned from, unique to it (`sms:SID`); `by`: who says so (`twilio`, the id of a key).
+        `once`: a source tells one thing at one time, so that its echo does not bring back what has been ended since.
         False where that was known already. `BadInput` for no address.
         """
         key = self.setup.address_key(normal(address))
-        return await self._address_said(key, "refused", channel, words, source, by, at, None)
+        return await self._address_said(key, "refused", channel, words, source, by, at, None, once)
 
     async def refuse_answering(
         self, permit: str, channel: Channel | None, *, words: str, source: str, by: str, at: Instant | None = None
@@ -79,6 +89,7 @@ class Refusing(Submitting):
         by: str,
         at: Instant | None,
         permit: Permit | None,
+        once: bool = False,
     ) -> bool:
         if not 0 < len(source) <= LONGEST_SOURCE or not source.isprintable():
             raise BadInput("source", f"expected 1 to {LONGEST_SOURCE} printable characters")
@@ -86,9 +97,13 @@ class Refusing(Submitting):
         keys = (key,) if permit is None else (key, permit.stream, *(f"person:{one}" for one in permit.persons))
 
         def judge(locked: tuple[str, ...], view: View) -> Writes:
-            return said_writes(key, said, at, permit, view)
+            if view.seen:
+                return Writes(answer=False)
+            done = said_writes(key, said, at, permit, view)
+            return done if mark is None else replace(done, marks=[mark])
 
-        new: bool = await self._submit(keys, judge)
+        mark = ("address_said", source) if once else None
+        new: bool = await self._submit(keys, judge, mark=mark)
         return new
 
 

@@ -76,7 +76,7 @@ class Unpermitting(Learning, Refusing):
             return False
         if one.stops or asks_to_stop(one.words):
             source = f"{channel}:{one.ref}"
-            await self.refuse(address, channel, words=one.words, source=source, by=line)
+            await self.refuse(address, channel, words=one.words, source=source, by=line, once=True)
         contact = recorded(one.ref, one.at, channel, address, outcome="received", direction="inbound")
         return await self.told_of(contact, BY_CARRIER, note=one.words or None)
 

@@ -27,7 +27,7 @@ from .routes import problem_of
 from .sentences import refusal
 from .switches.answers import Said, no
 from .switches.asking import Question, answered, first, refused
-from .switches.reports import Report, reported, unheard
+from .switches.reports import Report, reported
 
 HEAD_SECONDS = 5.0
 _HEAD_BYTES = 64 << 10
@@ -148,7 +148,7 @@ class _Channel:
             await self._tell(one)
         except (OSError, EOFError, TimeoutError):
             if one.permit and not one.unasked:
-                await unheard(self._house, one.permit, await self._caller())
+                await self._house.road.unheard(one.permit, await self._caller())
             raise
         await self._set("CG_VERDICT", one.verdict)
 

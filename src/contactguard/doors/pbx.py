@@ -14,7 +14,7 @@ from .routes import Call, Reply, Route, Scope, json_reply, text_reply
 from .switches import freeswitch
 from .switches.answers import MEDIA, TEXT, Format, Said, reply
 from .switches.asking import Question, answered, first, refused
-from .switches.reports import Report, reported, unheard
+from .switches.reports import Report, reported
 
 _GROUP = "Switches"
 SCOPES: frozenset[Scope] = frozenset({"dialler", "agent"})
@@ -44,7 +44,7 @@ async def heard(house: House, call: Call, asked: Question) -> Said:
     one = await answered(house, asked, call.caller)
     transport = call.request.transport
     if one.permit and not one.unasked and (transport is None or transport.is_closing()):
-        await unheard(house, one.permit, call.caller)
+        await house.road.unheard(one.permit, call.caller)
     return one
 
 

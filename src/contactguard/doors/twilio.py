@@ -6,6 +6,7 @@ No key: Twilio signs what it sends. The answers are TwiML, which is read out to 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,8 +16,10 @@ from aiohttp import web
 
 from ..attempts import Ask, Caller, twilio
 from ..attempts.authorizing import Authorized
+from ..attempts.plan import passes_unasked
 from ..errors import BadInput, LineError, NotFound
 from ..intake.dialled import dialled, user_part
+from ..settings import Settings
 from .forms import FORM, Delivery
 from .house import House
 from .problems import Problem, ProblemDocument, from_validation
@@ -35,14 +38,20 @@ _GIVEN = {
     "campaign": ("campaign", "Campaign", "SipHeader_X-Campaign"),
     "caller_id": ("caller_id", "CallerId", "SipHeader_X-Caller-Id"),
 }
+_WHO = ("From", "CallSid", "AccountSid", "Direction")
 _running: set[asyncio.Task[Any]] = set()
 
 
 async def signed(house: House, sent: Delivery) -> Caller:
-    """Whom a signed request speaks for: the account's softphones."""
+    """Whom a signed request speaks for: the account's softphones.
+
+    Twilio signs what a softphone adds to its call as well. A second value of what says who calls is such an addition.
+    """
     form = sent.form if _is_form(sent.headers) else None
     if not twilio.genuine(house.settings, sent.url, form, sent.raw, sent.headers):
         raise Problem(403, "The signature does not fit; see docs/twilio.md.")
+    if form is not None and any(len(set(form.getall(name, ()))) > 1 for name in _WHO):
+        raise Problem(400, f"Each of {', '.join(_WHO)} may stand there once.")
     return Caller(key=house.settings.twilio.asks_as, name=twilio.NAME, scopes=frozenset({"agent", "dialler"}))
 
 
@@ -63,8 +72,8 @@ async def voice(house: House, call: Call) -> Reply:
         document = twilio.rejecting()
         await told.keep(call.fields, document, None, sid or None)
         return text_reply(document, media=twilio.MEDIA)
-    ask = _ask(call.fields, agent, house.settings.telephony.country)
-    given = await house.road.authorize(ask, call.caller, sid)
+    ask = _ask(call.fields, agent, house.settings)
+    given = await house.road.authorize(ask, call.caller, sid or secrets.token_hex(16), once=twilio.NAME)
     house.metrics.permit(given.answer)
     document = _document(told, given, ask.address)
     after = told.answered(call.fields, document, given.permit, sid)
@@ -83,13 +92,16 @@ def _agent(who: str) -> str | None:
     return user_part(who) or None if kind.lower() in ("sip", "sips") else None
 
 
-def _ask(fields: Mapping[str, str], agent: str, country: str) -> Ask:
-    """What the softphone asks: whom it dialled, and what it said beside."""
+def _ask(fields: Mapping[str, str], agent: str, settings: Settings) -> Ask:
+    """What the softphone asks: whom it dialled, and what it said beside, which keeps no emergency call."""
+    address = dialled(fields.get("To", ""), settings.telephony.country)
+    plain = Ask(channel="voice", address=address, agent=agent)
+    if passes_unasked(plain, settings) is not None:
+        return plain
     given = {
         member: next((fields[name] for name in names if fields.get(name)), None) for member, names in _GIVEN.items()
     }
     asked = {name: value for name, value in given.items() if value is not None}
-    address = dialled(fields.get("To", ""), country)
     try:
         return msgspec.convert({**asked, "channel": "voice", "address": address, "agent": agent}, Ask)
     except msgspec.ValidationError as error:

@@ -45,13 +45,6 @@ async def reported(house: House, told: Report, caller: Caller) -> PermitView:
     return view
 
 
-async def unheard(house: House, permit: str, caller: Caller) -> None:
-    """End a call whose yes nobody heard: whoever asked was gone before the answer left, so nothing was dialled."""
-    at = Instant(int(house.clock.now()))
-    event = Event(event_id="pbx-unheard", type="ended", at=at, outcome="failed", cause="unheard")
-    await house.road.event(permit, event, caller)
-
-
 async def _permit(house: House, told: Report, caller: Caller) -> str:
     if told.call_id is None or told.to is None:
         raise BadInput("permit", "is required, or call_id and to as they were asked with")
