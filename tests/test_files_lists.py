@@ -9,6 +9,7 @@ import pytest
 from a_file import Desk, case
 from a_road import COMPLIANCE, LINE, NOON, OTHER_LINE, Office, Offices, codes
 from contactguard.law.instants import parse_day, print_utc
+from contactguard.law.model import Point
 
 NEVER_LISTED = "+12125550999"
 YESTERDAY = print_utc(NOON - 86_400)
@@ -225,6 +226,28 @@ async def test_consents_are_facts_of_people(desk: Desk) -> None:
     doc = await desk.office.store.doc("person:P-1")
     assert [(one.channel, one.address) for one in doc.person.consents] == [("sms", LINE), ("email", LINE)]
     assert await desk.consent(rows[0]) == ["unchanged"]
+
+
+async def test_a_consent_that_was_ended_does_not_come_back_with_the_next_file(desk: Desk) -> None:
+    """The same consent is the same on every list; one given anew, at another time, is another."""
+    consent = {"kind": "contact", "channel": "sms", "given": "2026-03-01"}
+    row = {"ref": "C-1", "consent": consent}
+    assert await desk.consent(row, list="january.csv") == ["created"]
+    (kept,) = (await desk.office.put("C-1")).kept
+    await desk.office.road.end_fact("C-1", kept.fact, "they took it back", COMPLIANCE)
+    assert await desk.consent(row, list="february.csv") == ["unchanged"]
+    assert (await desk.office.store.doc("person:P-1")).person.consents == ()
+    anew = {"ref": "C-1", "consent": {**consent, "given": "2026-03-04"}}
+    assert await desk.consent(anew, list="february.csv") == ["created"]
+
+
+async def test_someone_on_no_case_stands_in_nobodys_way(desk: Desk) -> None:
+    """A row about an address protects whoever lists it and is on a case."""
+    await desk.put(case("C-2", "P-2", OTHER_LINE))
+    await desk.office.fact("C-2", person_id="P-2", point=Point(address=LINE))
+    await desk.put(case("C-2", "P-3", OTHER_LINE))
+    assert await desk.restrict({"address": LINE, "kind": "attorney"}) == ["created"]
+    assert "represented" in codes(await desk.office.ask())
 
 
 async def _entries(office: Office) -> int:

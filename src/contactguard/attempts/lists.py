@@ -145,7 +145,8 @@ def whom(setup: Setup, row: ListRow, docs: Docs) -> list[tuple[str, str]]:
             raise NotFound("person")
         return [(_first_case(doc), row.person)]
     people = listing(setup.address_key(row.address or ""), row.address or "", docs)
-    return [(_first_case(docs[f"person:{id}"]), id) for id in people]
+    # Who is on no case is not contacted, and does not stand in the way of those who are.
+    return [(refs[0], id) for id in people if (refs := _cases(docs[f"person:{id}"]))]
 
 
 def listing(key: str, address: str, docs: Docs) -> Iterator[str]:
@@ -184,8 +185,12 @@ def cases_of(keys: Sequence[str], docs: Docs, *, every: bool) -> Iterator[str]:
             yield from (f"case:{ref}" for ref in (refs if every else refs[:1]))
 
 
+def _cases(doc: PersonDoc) -> tuple[str, ...]:
+    return doc.person.cases or doc.past
+
+
 def _first_case(doc: PersonDoc) -> str:
-    refs = doc.person.cases or doc.past
+    refs = _cases(doc)
     if not refs:
         raise BadInput("person", "this person is on no case")
     return refs[0]
@@ -253,5 +258,8 @@ def _told(
 
 
 def fact_id(name: str, person: str, fact: NewFact) -> str:
-    """The same for the same row of the same list."""
-    return sha256(pack_bytes((PREFIX + name, person, replace(fact, person_id="")))).hexdigest()[:32]
+    """The same for the same row of the same list; a consent is the same on every list, or one that was ended would
+    come back with the next file that still has it.
+    """
+    source = PREFIX if fact.consent is not None else PREFIX + name
+    return sha256(pack_bytes((source, person, replace(fact, person_id="")))).hexdigest()[:32]
