@@ -121,6 +121,16 @@ def test_what_is_no_mailbox_is_refused(tmp_path: Path, args: tuple[str, ...], gi
     assert said.out == ""
 
 
+def test_a_message_in_a_pipe_is_never_given_up(tmp_path: Path) -> None:
+    """Settings that cannot be read are mended by somebody, and the mail server tries again until then."""
+    said = run("bounce", "--config", str(tmp_path / "none.toml"), given="Subject: x\n\nx\n")
+    assert said.status == 75
+    assert "none.toml" in said.err
+    box = tmp_path / "one.eml"
+    box.write_text("Subject: x\n\nx\n")
+    assert run("bounce", str(box), "--config", str(tmp_path / "none.toml")).status == 2
+
+
 def test_a_store_out_of_reach_has_the_mail_server_try_again(tmp_path: Path) -> None:
     """Status 75, by which the message stays in its queue."""
     key = tmp_path / "key"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mailbox
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 import msgspec
 
-from ..errors import BadInput, Busy, StoreDown
+from ..errors import BadInput, Busy, ContactGuardError, StoreDown
 from .common import settings_of, store_options, with_store
 
 if TYPE_CHECKING:
@@ -43,27 +44,34 @@ def bounce(
     file with one message). Of a Maildir what is new is read, and goes to the others once it was taken in.
 
     Prints a line of JSON for each message: what became of it, and the permit that it is about. The same message again
-    counts nothing twice. Exit status 75, as mail servers understand it, where the store cannot be reached now.
+    counts nothing twice. Exit status 75, by which mail servers keep a message and try again, where the store cannot be
+    reached now, and for whatever else keeps a message on standard input from being taken in.
     """
     from ..doors import logs
     from ..operations import call
 
-    settings = settings_of(db, config)
-    logs.set_up(settings.log)
+    piped = None if mailboxes or unmatched else _Message(_given(sys.stdin.buffer.read()))
 
     async def take(store: Store) -> None:
         if unmatched:
             for one in await call(store, "mail.unmatched", _MOST_LISTED):
                 _print(one)
             return
-        for message in _messages(mailboxes):
+        for message in _messages(mailboxes) if piped is None else (piped,):
             _print(await call(store, "mail.returned", {"raw": message.raw[:_MOST_BYTES], "recipient": recipient}))
             message.done()
 
     try:
+        settings = settings_of(db, config)
+        logs.set_up(settings.log)
         with_store(settings, take)
-    except (Busy, StoreDown) as error:
-        click.echo(f"contactguard: {error}", err=True)
+    except Exception as error:
+        if piped is None and not isinstance(error, Busy | StoreDown):
+            raise
+        if isinstance(error, ContactGuardError | OSError):
+            click.echo(f"contactguard: {error}", err=True)
+        else:
+            traceback.print_exc()
         return TRY_AGAIN
     return 0
 
@@ -75,8 +83,6 @@ def _print(value: object) -> None:
 
 def _messages(mailboxes: tuple[Path, ...]) -> Iterator[_Message]:
     """All that is to be handed in. `BadInput` for a path that is no mailbox."""
-    if not mailboxes:
-        yield _Message(_given(sys.stdin.buffer.read()))
     for path in mailboxes:
         if path.is_dir():
             yield from _maildir(path)
