@@ -16,7 +16,7 @@ from contactguard.lines.outward import check_url, is_public, session
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fd00::1", "ff02::1", "::ffff:127.0.0.1",
-        "::ffff:10.0.0.1", "2002:7f00:1::",
+        "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::a00:1", "64:ff9b:1::1", "::a00:1", "fec0::1", "192.0.0.8",
     ],
 )  # fmt: skip
 def test_what_is_beside_us_is_not_public(address: str) -> None:
@@ -24,7 +24,7 @@ def test_what_is_beside_us_is_not_public(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
 def test_what_is_outside_is_public(address: str) -> None:
     """A carrier's own address."""
     assert is_public(address)

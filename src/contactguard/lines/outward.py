@@ -16,6 +16,9 @@ from yarl import URL
 from ..errors import LineError
 
 _CONNECT_SECONDS = 5
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
+_INSIDE = tuple(map(ipaddress.ip_network, ("fec0::/10", "64:ff9b:1::/48", "192.0.0.0/24")))  # RFC 3879, 8215, 6890
 _TOTAL_SECONDS = 20
 
 
@@ -44,8 +47,9 @@ def is_public(address: str) -> bool:
     """Whether an IP address is one of the public network; an IPv4 address inside an IPv6 one counts as itself."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or ip
-    return ip.is_global and not ip.is_multicast
+        inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 or ip in _COMPATIBLE else None
+        ip = inner or ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or ip
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _INSIDE)
 
 
 def check_url(url: str, listed: Collection[str]) -> None:
