@@ -168,7 +168,7 @@ async def test_each_collector_writes_from_its_own_mailbox() -> None:
                 "p1", "@mail.example", "p1@", "p1@mail", "a b@mail.example", "p1@mail.example,x@y.example", "a@b@c.de",
                 "<p1@mail.example>", "p1@mail.example\r\nRCPT TO:<x@y.example>", '"a b"@mail.example',
                 "group:a@mail.example;", "p1@-mail.example", "p1@mail..example", "x" * 65 + "@mail.example",
-                "ü@x.example",
+                "ü@x.example", "p1@straße.example", "p1@λόγος.example",
             )
         ),
     ],

@@ -134,7 +134,9 @@ def normal(address: str, where: str = "address") -> str:
         if not text.startswith("+") or not _E164.match(number):
             raise BadInput(where, "write a phone number in E.164, with + and its country code")
         return number
-    return text.casefold() if "@" in text or text.startswith("social:") else text
+    return (
+        text.lower() if "@" in text or text.startswith("social:") else text
+    )  # casefold() makes ss of ß: another domain
 
 
 def shown(number: str) -> str:

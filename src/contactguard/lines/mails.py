@@ -32,6 +32,8 @@ _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\Z", re.ASCII)
 _BROKEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LONGEST_LOCAL = 64
+_DEVIATES = frozenset("ß\u1e9eς\u200c\u200d")
+"""What the codec here (RFC 3490) turns into other letters and newer rules (RFC 5891) do not: two domains."""
 _LOADS = re.compile(
     r"<(?:img|iframe|frame|script|link|object|embed|video|audio|source|svg|meta|base|form|input|button)\b"
     r"|\b(?:src|srcset|background|poster|action|ping|on[a-z]+)\s*=|url\s*\(|@import",
@@ -68,6 +70,8 @@ def mailbox(address: str) -> str:
     local, at, domain = address.rpartition("@")
     if not at or not _LOCAL.match(local) or len(local) > _LONGEST_LOCAL:
         raise ValueError("expected a mailbox such as name@example.com")
+    if not _DEVIATES.isdisjoint(domain):
+        raise ValueError("write its domain as xn--...")
     try:
         plain = domain.lower().encode("idna").decode("ascii") if not domain.isascii() else domain.lower()
     except UnicodeError:
