@@ -56,6 +56,20 @@ async def test_a_stop_holds_before_the_next_decision(office: Office) -> None:
     assert (made["covers"], made["in_force"], made["by"]) == ("every contact that goes out", True, "Ann")
 
 
+async def test_a_clock_that_is_put_back_opens_nothing(office: Office) -> None:
+    """A stop holds from the commit that made it, whatever a clock says afterwards; a question may be about before."""
+    await office.put("C-2", person("P-2", OTHER_LINE))
+    office.clock.advance(1_000)
+    waiting = await office.permit("C-2", address=OTHER_LINE)
+    office.clock.advance(1)
+    await halt(office)
+    office.clock.advance(-500)
+    assert await said(office) == ["paused"]
+    assert (await office.decide()).verdict == "deny"
+    assert (await office.decide(at=Instant(NOON + 900))).verdict == "allow"
+    assert (await office.tell(waiting, "ringing")).state == "revoked"
+
+
 async def test_the_persons_own_call_is_dealt_with(office: Office) -> None:
     """A stop halts what goes out; whoever rings is answered as ever."""
     await halt(office)
@@ -69,12 +83,18 @@ async def test_the_persons_own_call_is_dealt_with(office: Office) -> None:
         ({"collector": "acme"}, {}, None),
         ({"collector": "other"}, None, {}),
         ({"creditor": "Bank"}, {}, None),
+        ({"creditor": "BANK"}, {}, None),
         ({"creditor": "Other Bank"}, None, {}),
+        ({"campaign": "Spring"}, {"campaign": "spring"}, {"campaign": "springs"}),
         ({"campaign": "spring"}, {"campaign": "spring"}, {"campaign": "autumn"}),
         ({"campaign": "spring"}, {"campaign": "spring"}, {}),
         ({"caller_id": "+1 212 555 0001"}, {"caller_id": "+12125550001"}, {"caller_id": "+12125550002"}),
         ({"caller_id": "+12125550001"}, {}, {"caller_id": "+12125550002"}),
         ({"caller_id": "+12125550009"}, None, {}),
+        ({"caller_id": "(212) 555-0001"}, {"caller_id": "+12125550001"}, {"caller_id": "+12125550002"}),
+        ({"caller_id": "2125550001"}, {}, {"caller_id": "hidden"}),
+        ({"caller_id": "+12125550001"}, {"caller_id": "12125550001"}, {"caller_id": "50001"}),
+        ({"caller_id": "72727"}, {"caller_id": "72727"}, {"caller_id": "+12125572727"}),
         ({"jurisdiction": "us-ny"}, {}, None),
         ({"jurisdiction": "US"}, {}, None),
         ({"jurisdiction": "US-NJ"}, None, {}),
@@ -235,6 +255,7 @@ async def test_cases_that_are_not_here_are_named(office: Office) -> None:
         ({"collector": "acne"}, "collector"),
         ({"jurisdiction": "New York"}, "jurisdiction"),
         ({"jurisdiction": "NY"}, "jurisdiction"),
+        ({"jurisdiction": "US-ZZ"}, "jurisdiction"),
         ({"cases": ()}, "cases"),
         ({"cases": ("C-1", "")}, "cases[1]"),
         ({"creditor": ""}, "creditor"),

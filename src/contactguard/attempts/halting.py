@@ -16,6 +16,7 @@ import structlog
 
 from ..errors import ContactGuardError, NotFound
 from ..law.model import Request
+from ..records.subjects import AttemptDoc
 from ..records.work import Idempotency, Job, NewEntry, Permit, View, Writes
 from . import events, stops
 from .acts import Who
@@ -89,7 +90,7 @@ class Halting(Carrying):
         if not halts:
             self._held = self._seen_waiting = frozenset()
             return 0
-        at = (await self.store.look(())).at
+        at = halts.clock((await self.store.look(())).at)
         held = frozenset(stop.id for stop in halts.stops if stop.holds(at))
         if new := held - self._held:
             done = sum(await self._sweep(new))
@@ -142,7 +143,12 @@ class Halting(Carrying):
         line = self.lines.get(permit.channel) if permit is not None else None
         if permit is None or line is None or not _judged(permit, halts):
             return 0
-        request, view = await self._request(permit), await self.store.look(permit.locks)
+        attempt = f"attempt:{id}"
+        request, view = await self._request(permit), await self.store.look((*permit.locks, attempt))
+        # Another process may have been told that it has left; what was started in time is not cut.
+        known: AttemptDoc = view.docs.get(attempt) or AttemptDoc()
+        if any(stage.type != "started" for stage in known.stages):
+            return 0
         if not permit_stopped(self.shelf.keeping(view), halts, permit, request, view):
             return 0
         return int(await line.cancel(id))

@@ -2,11 +2,13 @@
 
 A stop covers what every one of its members names; one that names nothing covers all. The person's own call is never
 covered. What cannot be told counts as covered: a person who may live in the state named, a call that does not say
-which of its collector's numbers it shows.
+which of its collector's numbers it shows. Names are the same in capitals and small letters; a number is the same with
+its country code and without.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Literal, NamedTuple
 
@@ -18,6 +20,9 @@ from ..law.places import Spot
 from ..law.vocabulary import Channel
 
 _SHOWS_A_NUMBER = frozenset({"voice", "sms"})
+_NUMBER = re.compile(r"\+?[0-9()./ -]+\Z", re.ASCII)
+_NOT_DIGITS = re.compile(r"[^0-9]", re.ASCII)
+_FEWEST_DIGITS = 7
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -85,6 +90,10 @@ class Halts:
         wanted = frozenset(ids)
         return Halts(tuple(stop for stop in self.stops if stop.id in wanted), self._lists)
 
+    def clock(self, at: int) -> int:
+        """This instant, but none before the last of them was made: a clock that was put back makes no stop begin anew."""
+        return max(at, max((stop.at for stop in self.stops), default=at))
+
     def may_cover(self, channel: str) -> bool:
         """Whether any of them bears on this channel."""
         return any(stop.channel in (None, channel) for stop in self.stops)
@@ -100,8 +109,8 @@ class Halts:
             (stop.channel is None or stop.channel == sought.channel)
             and (not stop.listed or not self._lists[stop.id].isdisjoint(sought.refs))
             and (stop.collector is None or stop.collector in sought.collectors)
-            and (stop.creditor is None or stop.creditor in sought.creditors)
-            and (stop.campaign is None or stop.campaign == sought.campaign)
+            and (stop.creditor is None or any(_alike(stop.creditor, name) for name in sought.creditors))
+            and (stop.campaign is None or _alike(stop.campaign, sought.campaign))
             and (stop.caller_id is None or _may_show(stop.caller_id, sought))
             and (stop.jurisdiction is None or any(_within(spot, stop.jurisdiction) for spot in sought.spots()))
         )
@@ -109,8 +118,22 @@ class Halts:
 
 def _may_show(number: str, sought: Sought) -> bool:
     if sought.caller_id is not None or sought.channel not in _SHOWS_A_NUMBER:
-        return sought.caller_id == number
-    return sought.numbers is None or number in sought.numbers
+        return sought.caller_id is not None and _same(number, sought.caller_id)
+    return sought.numbers is None or any(_same(number, one) for one in sought.numbers)
+
+
+def _alike(name: str, other: str | None) -> bool:
+    return other is not None and " ".join(name.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def _same(number: str, other: str) -> bool:
+    """Whether two calling numbers may be one, where either may lack its country code."""
+    if number == other or (number[:1] == other[:1] == "+"):
+        return number == other
+    if not (_NUMBER.match(number) and _NUMBER.match(other)):
+        return False
+    short, long = sorted((_NOT_DIGITS.sub("", one).lstrip("0") for one in (number, other)), key=len)
+    return len(short) >= _FEWEST_DIGITS and long.endswith(short)
 
 
 def _within(spot: Spot, jurisdiction: str) -> bool:

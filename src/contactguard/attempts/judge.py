@@ -38,9 +38,7 @@ class Judged(msgspec.Struct, frozen=True):
     decision: Decision
 
 
-def judged(
-    setup: Setup, ask: Ask, docs: Docs, at: int, operator: Operator, id: str, *, choose: bool = False
-) -> Judged:
+def judged(setup: Setup, ask: Ask, docs: Docs, at: int, operator: Operator, id: str, *, choose: bool = False) -> Judged:
     """Decide. Raises what `about` does, and `BadInput` for what cannot be decided.
 
     `choose`: a call that names no number to show shows the first of its collector's.
@@ -49,7 +47,8 @@ def judged(
     known = gather(setup, ask.address, what.cases, what.targets, docs, operator)
     request = _request(ask, what, known, choose)
     if setup.halts:
-        request, stops = under_stops(setup, request, what, docs, at, choose=choose and ask.caller_id is None)
+        now = setup.halts.clock(at) if ask.at is None else at
+        request, stops = under_stops(setup, request, what, docs, now, choose=choose and ask.caller_id is None)
         known = msgspec.structs.replace(known, operator=msgspec.structs.replace(operator, stops=stops))
     try:
         decision = decide_all(setup.book, known.facts(), request, at, id=id)

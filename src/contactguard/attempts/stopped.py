@@ -39,7 +39,8 @@ def permit_stopped(setup: Setup, halts: Halts, permit: Permit, request: Request 
         return False
     cases = [doc for ref in permit.cases if isinstance(doc := view.docs.get(f"case:{ref}"), CaseDoc)]
     sought = _sought(setup, request, cases, permit.persons, view.docs)._replace(refs=permit.cases)
-    return any(stop.holds(view.at) for stop in halts.covering(sought, view.at))
+    at = halts.clock(view.at)
+    return any(stop.holds(at) for stop in halts.covering(sought, at))
 
 
 def _sought(setup: Setup, request: Request | Ask, cases: list[CaseDoc], persons: Iterable[str], docs: Docs) -> Sought:
