@@ -91,7 +91,7 @@ class Halts:
         return Halts(tuple(stop for stop in self.stops if stop.id in wanted), self._lists)
 
     def clock(self, at: int) -> int:
-        """This instant, but none before the last of them was made: a clock that was put back makes no stop begin anew."""
+        """This instant, but none before the last of them was made: a clock that was put back ends none of them."""
         return max(at, max((stop.at for stop in self.stops), default=at))
 
     def may_cover(self, channel: str) -> bool:
