@@ -17,6 +17,7 @@ import phonenumbers
 from msgspec.structs import replace
 
 from ..errors import BadInput, Conflict, NotFound
+from ..intake import places
 from ..law.instants import Instant, print_utc
 from ..law.model import Value
 from ..law.vocabulary import Channel
@@ -123,6 +124,8 @@ def checked(new: NewStop, collectors: Iterable[CollectorSettings]) -> tuple[NewS
     place = new.jurisdiction.strip().upper() if new.jurisdiction is not None else None
     if place is not None and not (_JURISDICTION.match(place) and place[:2] in phonenumbers.SUPPORTED_REGIONS):
         raise BadInput("jurisdiction", "expected a country, or a country and its subdivision, as in US or US-NY")
+    if place is not None and place[3:] and places.subdivision(place[:2], place[3:]) is None:
+        raise BadInput("jurisdiction", f"{place[:2]} has no such state or province; name its letters, as in US-NY")
     for name in ("creditor", "campaign", "caller_id"):
         if (text := getattr(new, name)) is not None:
             named(text, name)
