@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
-from a_service import CASE, MOBILE, Service, Start
+from a_service import CALL, CASE, MOBILE, Service, Start
 from multidict import MultiDict
 from twilio.request_validator import RequestValidator
 
@@ -127,3 +127,28 @@ async def test_one_message_that_cannot_be_taken_in_keeps_no_stop_back(
     monkeypatch.setattr(road, "written", written)
     await road.ask_carriers()
     assert await road.refuse(MOBILE, "sms", words="STOP", source="sms:another", by="twilio") is False
+
+
+async def test_nobody_is_rung_when_the_hour_is_over(service: Service, fake: FakeTwilio) -> None:
+    """Forty seconds before nine the agent rings for ten, so that the person's thirty are over by then."""
+    service.clock.advance(8 * 3600 - 40)
+    answer = await service.send("POST", "/v1/calls", "agent", json=CALL | {"agent": "ana"})
+    assert (await answer.json())["verdict"] == "allow"
+    assert fake.last("Calls")["Timeout"] == "10"
+    assert 'timeout="30"' in fake.last("Calls")["Twiml"]
+
+
+async def test_a_stop_cuts_no_call_of_which_another_process_was_told(
+    fake: FakeTwilio, start: Start, postgres_url: str
+) -> None:
+    """The agent answered and the person talks: only the process that placed the call was not told."""
+    placing = await start(postgres_url, **fake.settings())
+    hearing = await start(postgres_url, **fake.settings())
+    assert (await placing.put_case(CASE)).status == 201
+    answer = await placing.send("POST", "/v1/calls", "agent", json=CALL | {"agent": "ana"})
+    assert (await answer.json())["verdict"] == "allow"
+    (sid,) = fake.calls
+    await fake.progress(hearing, sid, "initiated", "ringing", "in-progress")
+    made = await placing.send("POST", "/v1/stops", "compliance", json={"reason": "drill"})
+    assert (made.status, (await made.json())["withdrawn"]) == (201, 0)
+    assert [path for method, path, _ in fake.asked if method == "POST" and "Calls/" in path] == []

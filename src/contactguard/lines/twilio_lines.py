@@ -186,7 +186,9 @@ class TwilioVoice(TwilioLine):
     """Calls: the agent's phone rings first, and who answers it is connected with the person."""
 
     async def place(self, started: Started, report: Reporter) -> str | None:
-        """Ring the agent. Whoever is to be called hears nothing of it before that is answered."""
+        """Ring the agent. Whoever is to be called hears nothing of it before that is answered, and then rings no
+        longer than the contact may begin.
+        """
         made = await self._made("Calls", lambda carried: self._form(started, carried), started, report)
         return made[0].ref if made is not None else None
 
@@ -198,7 +200,7 @@ class TwilioVoice(TwilioLine):
             raise LineError("no_caller_id", retryable=False, ours=True)
         now, settings, rings = self.rest.now(), self.rest.settings, AGENT_RINGS_SECONDS
         if started.until is not None:
-            rings = min(rings, started.until - now)
+            rings = min(rings, started.until - self.bridges.ring_seconds - now)
         if rings < 1:
             raise LineError("too_late", retryable=False, ours=False)
         carried.until = now + settings.longest_call_seconds + _AFTERWARDS_SECONDS
