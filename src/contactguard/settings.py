@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from .choices import choices
 from .errors import BadInput
 from .sections import (
     CollectorSettings,
@@ -165,6 +166,16 @@ def _put(raw: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
 _PATH = re.compile(r" - at `\$\.?(.*)`\Z")
 _MISSING = re.compile(r"Object missing required field `(.*)`\Z")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`\Z")
+_KINDS = re.compile(r"`([a-z]+(?: \| [a-z]+)*)`")
+_LETTERS = " matching regex '^[A-Z]{2}$'"
+_WORDS = {
+    "array": "a list",
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "object": "a table",
+    "str": "text",
+}
 
 
 def _named(message: str) -> BadInput:
@@ -176,5 +187,11 @@ def _named(message: str) -> BadInput:
     if missing := _MISSING.match(why):
         return BadInput(".".join(filter(None, (where, missing.group(1)))), "is required")
     if why.startswith("Invalid enum value"):
-        why = "is not one of the values known here"
+        why = f"expected one of {', '.join(choices(Settings, where))}"
+    why = _KINDS.sub(_plain, why).replace(_LETTERS, ", two capital letters such as US")
     return BadInput(where or "settings", why[:1].lower() + why[1:])
+
+
+def _plain(kinds: re.Match[str]) -> str:
+    """msgspec's names of types in words."""
+    return " or ".join(_WORDS.get(kind, kind) for kind in kinds.group(1).split(" | ") if kind != "null")

@@ -93,6 +93,28 @@ def test_a_key_that_cannot_be_is_named(tmp_path: Path, text: str, where: str) ->
     assert caught.value.where == where
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[[collector]]\nid = 'a'\nname = 'A'\nkind = 'agency'", "one of debt_buyer, first_party, third_party"),
+        ("[[collector]]\nid = 'a'\nname = 'A'\nplacements = {B = 'x'}", "one of debt_buyer, first_party, third_party"),
+        ("[[collector]]\nid = 'a'\nname = 'A'\ncountry = 'USA'", "expected text, two capital letters such as US"),
+        ("[twilio]\ncarries = ['fax']", "expected one of sms, voice"),
+        ("[smtp]\ntls = 'ssl'", "expected one of "),
+        ("[telephony]\nextensions = ['101']", "expected text, got a list"),
+        ("[server]\nport = 70000", "expected a whole number <= 65535"),
+    ],
+)
+def test_what_was_expected_is_said_in_words(tmp_path: Path, text: str, why: str) -> None:
+    """Whoever writes settings sees the words that a place knows, and no names of types."""
+    path = tmp_path / "x.toml"
+    path.write_text(text)
+    with pytest.raises(BadInput) as caught:
+        load(path, {})
+    assert why in str(caught.value)
+    assert "`" not in str(caught.value)
+
+
 def test_an_unknown_variable_is_named() -> None:
     """A misspelt variable must not be silently ignored."""
     with pytest.raises(BadInput, match="CONTACTGUARD_SEVER_PORT: no such setting"):

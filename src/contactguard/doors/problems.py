@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 from multidict import CIMultiDict
 
+from ..choices import choices
 from ..errors import BadInput, Busy, Conflict, ContactGuardError, Forbidden, LineError, NotFound, StoreDown
 
 TITLES: dict[int, tuple[str, str, str]] = {
@@ -134,44 +135,11 @@ def from_validation(message: str, kind: Any) -> Problem:
         name = unknown.group(1)
         where, why = (_join(where, name) if _FIELD_NAME.match(name) else where), "is not a field known here"
     elif why.startswith("Invalid enum value"):
-        options = ", ".join(_options(kind, where))
+        options = ", ".join(choices(kind, where))
         why = f"must be one of: {options}" if options else "is not one of the values known here"
     else:
         why = _uncapital(_QUOTED.sub("", why).replace("`", ""))
     return Problem(422, _sentence(where, why), field=where or None)
-
-
-def _options(kind: Any, where: str) -> list[str]:
-    """The values allowed at a place of a type, [] where the type does not say."""
-    kinds = [kind]
-    for step in re.findall(r"\[[^\]]*\]|[^.\[\]]+", where):
-        kinds = [inner for outer in kinds for inner in _inside(outer, step)]
-    return [str(value) for one in kinds for leaf in _leaves(one) for value in _literal(leaf)]
-
-
-def _leaves(kind: Any) -> list[Any]:
-    """A type without its annotations and unions."""
-    if isinstance(kind, (msgspec.inspect.Metadata,)):
-        return _leaves(kind.type)
-    if isinstance(kind, msgspec.inspect.UnionType):
-        return [leaf for one in kind.types for leaf in _leaves(one)]
-    return [kind] if isinstance(kind, msgspec.inspect.Type) else _leaves(msgspec.inspect.type_info(kind))
-
-
-def _inside(kind: Any, step: str) -> list[Any]:
-    found: list[Any] = []
-    for leaf in _leaves(kind):
-        if isinstance(leaf, msgspec.inspect.StructType):
-            found += [field.type for field in leaf.fields if field.encode_name == step]
-        elif isinstance(leaf, msgspec.inspect.DictType) and step == "[...]":
-            found.append(leaf.value_type)
-        elif isinstance(leaf, (msgspec.inspect.ListType, msgspec.inspect.VarTupleType)):
-            found.append(leaf.item_type)
-    return found
-
-
-def _literal(leaf: Any) -> tuple[Any, ...]:
-    return tuple(leaf.values) if isinstance(leaf, msgspec.inspect.LiteralType) else ()
 
 
 def _join(where: str, name: str) -> str:
