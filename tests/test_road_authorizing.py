@@ -53,6 +53,38 @@ async def test_the_same_call_has_the_same_answer_for_ten_minutes(office: Office)
     assert await office.used() == 2
 
 
+async def test_a_yes_is_not_repeated_at_an_hour_that_forbids_it(office: Office) -> None:
+    """A call that was allowed at two minutes to nine is asked about anew at nine, by whatever id."""
+    await office.put()
+    office.clock.advance(8 * 3600 - 120)
+    first = await authorized(office)
+    assert (first.verdict, first.valid_until) == ("allow", "2026-03-05T21:00:00-05:00")
+    office.clock.advance(119)
+    assert (await authorized(office)).answer == first.answer
+    office.clock.advance(1)
+    late = await authorized(office)
+    assert (late.verdict, "outside_hours" in [reason.code for reason in late.reasons]) == ("deny", True)
+    assert (await authorized(office)).answer == late.answer
+    assert await office.road.permit_of_call("call-1", LINE, AGENT) == first.permit
+
+
+async def test_a_report_by_call_reaches_the_newest_permit(office: Office) -> None:
+    """Answers are kept for a day: of a call id used again the next day some of the old ones are there still."""
+    await office.put()
+    first = await authorized(office)
+    assert first.permit is not None
+    await office.tell(first.permit, "ended", outcome="failed")
+    office.clock.advance(1800)
+    second = await authorized(office)
+    assert second.permit is not None
+    await office.tell(second.permit, "ended", outcome="failed")
+    office.clock.advance(84_900)
+    await office.store.purge(int(office.clock.now()) - 86_400)
+    third = await authorized(office)
+    assert third.permit not in (None, first.permit, second.permit)
+    assert await office.road.permit_of_call("call-1", LINE, AGENT) == third.permit
+
+
 async def test_a_refusal_is_repeated_too(office: Office) -> None:
     """A call that was refused stays refused, even where the reason has gone meanwhile."""
     await office.put()

@@ -66,7 +66,8 @@ class Authorizing(Asking):
 
     async def authorize(self, ask: Ask, caller: Caller, call_id: str, *, once: str | None = None) -> Authorized:
         """Decide, and with a yes start. The same call to the same address has the same answer for ten minutes; a yes
-        only until its contact is over, so that dialling again in the same call is asked about again.
+        only until its contact is over, so that dialling again in the same call is asked about again, and only as long
+        as it is one (`valid_until`).
 
         `ask.case_ref` None: decided for everyone who lists the address, and charged to all. `once`: whose calls never
         ask anew (`twilio`), so that an old request shown to us again comes to nothing. Raises `NotFound` for a case
@@ -83,8 +84,8 @@ class Authorizing(Asking):
             said = _read(answer)
             if said.id == id:
                 break
-            recent = int(self.store.clock.now()) - parse_instant(said.at) < SAME_ANSWER_SECONDS
-            if recent and (why is not None or said.permit is None or await self._given_again(said.permit.id)):
+            permit = None if why is not None or said.permit is None else said.permit.id
+            if self._stands(said) and (permit is None or await self._given_again(permit)):
                 break
         else:
             raise BadInput("call_id", "was asked about too often; give each call an id of its own")
@@ -101,6 +102,12 @@ class Authorizing(Asking):
             ring_seconds=self.settings.permits.ring_seconds,
             answer=answer,
         )
+
+    def _stands(self, said: _Answer) -> bool:
+        """Whether an answer may be given again; a yes not at an hour at which it has become a no."""
+        now = int(self.store.clock.now())
+        ends = said.permit is not None and said.valid_until is not None and parse_instant(said.valid_until) <= now
+        return not ends and now - parse_instant(said.at) < SAME_ANSWER_SECONDS
 
     async def _given_again(self, permit_id: str) -> bool:
         """Say the yes of a call that is not over once more; whoever would undo it for want of a listener finds one."""
@@ -132,16 +139,18 @@ class Authorizing(Asking):
 
     async def permit_of_call(self, call_id: str, address: str, caller: Caller) -> str:
         """The permit last given for this call to this address, as this key asked for it. `NotFound`."""
-        found: str | None = None
+        found: tuple[int, str] | None = None
         for turn in range(_MOST_TURNS):
             answer = await self._given(_use(caller, call_id, address, turn))
             if answer is None:
                 break
             said = _read(answer)
-            found = said.permit.id if said.permit else found
+            at = int(parse_instant(said.at))
+            if said.permit is not None and (found is None or at >= found[0]):  # what is left of yesterday may come last
+                found = at, said.permit.id
         if found is None:
             raise NotFound("permit")
-        return found
+        return found[1]
 
     async def _given(self, use: Idempotency) -> bytes | None:
         """The answer kept for a use of a key, if there is one."""
