@@ -134,9 +134,8 @@ def normal(address: str, where: str = "address") -> str:
         if not text.startswith("+") or not _E164.match(number):
             raise BadInput(where, "write a phone number in E.164, with + and its country code")
         return number
-    return (
-        text.lower() if "@" in text or text.startswith("social:") else text
-    )  # casefold() makes ss of ß: another domain
+    # Not casefold(), which makes ss of ß: another domain.
+    return text.lower() if "@" in text or text.startswith("social:") else text
 
 
 def shown(number: str) -> str:
