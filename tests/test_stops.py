@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from a_road import AGENT, NOON, OTHER_LINE, Office, Offices, asking, codes, person
-from contactguard.attempts import NewStop, Who, stops
-from contactguard.errors import BadInput, Conflict, NotFound
+from contactguard.attempts import NewStop, Who, keeping, stops
+from contactguard.errors import BadInput, Conflict, NotFound, StoreDown
 from contactguard.law.instants import Instant, print_utc
 from contactguard.law.model import Evidence
 from contactguard.sections import CollectorSettings
@@ -223,6 +223,39 @@ async def test_a_stop_is_lifted_with_a_reason(office: Office) -> None:
     assert (body["id"], body["by"], body["reason"]) == (made["id"], "Ben", "sorted out")
     with pytest.raises(NotFound):
         await office.road.lift_stop(made["id"], "again", ANN)
+
+
+async def test_a_restored_store_is_shut_however_many_stops_stand(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The most that people may make does not keep a copy from being brought back."""
+    monkeypatch.setattr(stops, "MOST_STOPS", 1)
+    await halt(office, campaign="spring")
+    with pytest.raises(Conflict):
+        await halt(office, campaign="autumn")
+    await stops.shut_restored(office.store, "This store was restored and is behind", ANN)
+    assert await said(office) == ["paused"]
+
+
+async def test_a_settlement_that_was_broken_off_is_made_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It leaves the store shut, and the next one opens it and says so."""
+    await keeping.brought_back(office.store, keeping.Restored(made_at=NOON, digest="d", by="Ann"))
+
+    async def broken(*_: Any) -> int:
+        raise StoreDown("gone")
+
+    with monkeypatch.context() as breaking:
+        breaking.setattr(keeping, "settle_restored", broken)
+        with pytest.raises(StoreDown):
+            await keeping.settle(office.store, "officer", "calls compared by hand", ANN)
+    assert await said(office) == ["paused"]
+    await keeping.settle(office.store, "officer", "calls compared by hand", ANN)
+    assert await said(office) == []
+    restored = (await keeping.kept(office.store)).restored
+    assert restored is not None
+    assert restored.settled is not None
+    with pytest.raises(NotFound):
+        await keeping.settle(office.store, "officer", "again", ANN)
 
 
 async def test_a_restored_store_stays_shut_until_its_gap_is_settled(office: Office) -> None:

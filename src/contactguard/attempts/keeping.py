@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from ..errors import NotFound
 from ..records.store import Store
 from ..records.work import Job, NewEntry, View, Writes
 from .acts import Who, check_name
-from .stops import How, settle_restored, shut_restored
+from .stops import How, settle_restored, shut_restored, standing
 
 SUBJECT = "system:keeping"
 REASON = "this store was brought back from a backup and is behind"
@@ -93,8 +94,11 @@ async def settle(store: Store, how: How, why: str, who: Who) -> None:
         after = replace(found, restored=replace(found.restored, settled=said)) if found.restored else found
         return _writes(after, "store_settled", said)
 
-    await settle_restored(store, how, why, who)
+    if not any(stop.kind == "restored" for stop in await standing(store)):
+        raise NotFound("gap to settle: this store is not behind")
+    # Written down first: what is broken off here is shut still, and is settled once more.
     await store.submit(Job(lock=(SUBJECT,), judge=judge))
+    await settle_restored(store, how, why, who)
 
 
 async def rotate_master(store: Store, who: Who) -> int:

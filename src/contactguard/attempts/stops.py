@@ -180,7 +180,7 @@ def made(stop: Stop, view: View, board: Board) -> Writes:
     if stop.until is not None and stop.until <= stop.since:
         raise BadInput("until", f"is not after {print_utc(stop.since)}, from when on it would hold")
     left = tuple(one for one in board.stops if not one.over(view.at))
-    if len(left) >= MOST_STOPS:
+    if len(left) >= MOST_STOPS and stop.kind == "ordered":
         raise Conflict(f"{MOST_STOPS} stops stand already: lift those that are not needed, or name more with one")
     done = writes(view, replace(board, stops=(*left, stop)), stop, (MADE, stop))
     return msgspec.structs.replace(done, docs={**done.docs, own: {"made": view.at}})

@@ -66,6 +66,8 @@ async def _into_sqlite(
             yield store
         finally:
             await store.close()
+        if made.with_name(made.name + "-wal").exists():
+            raise StoreDown("what shuts the store is not in its file yet; something else has it open")
         made.rename(path)
         _sync(path.parent)
     finally:
