@@ -63,7 +63,7 @@ async def not_validated(house: House, request: web.Request, problem: Problem, er
 
 async def dispo(house: House, call: Call) -> Reply:
     """GET and POST /compat/vicidial/dispo."""
-    told = vicidial.read(call.fields, house.settings.telephony.country)
+    told = vicidial.read(call.fields, house.settings.telephony.country, int(house.clock.now()))
     done = await vicidial.taken(house, told, _statuses(house), call.caller)
     return text_reply(f"SUCCESS: {done}\n")
 

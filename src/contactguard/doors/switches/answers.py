@@ -6,6 +6,7 @@ that a route gives the leg to the person called.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -21,6 +22,7 @@ Format = Literal["text", "form", "json"]
 TEXT = "text/plain"
 MEDIA: dict[Format, str] = {"text": TEXT, "form": FORM, "json": JSON}
 _PROVISIONAL_MILLISECONDS = 5000
+_NUMBER = re.compile(r"\+?[0-9]{3,15}\Z", re.ASCII)
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +145,6 @@ def _route(one: Said, gateway: str) -> dict[str, Any]:
         "fr_timer": _PROVISIONAL_MILLISECONDS,
         "fr_inv_timer": one.ring * 1000,
     }
-    if one.caller_id:
+    if _NUMBER.match(one.caller_id):
         made["headers"] = {"from": {"display": "", "uri": f"sip:{one.caller_id}@{gateway}"}}
     return made

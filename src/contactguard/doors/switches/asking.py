@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 
@@ -20,6 +21,7 @@ from .answers import Said, no, said
 
 log = structlog.get_logger()
 _NOBODY = Caller(key="", name="", scopes=frozenset())
+_SHOWN = re.compile(r"[A-Za-z0-9+*#() ./_-]{1,64}\Z", re.ASCII)
 _OF_THE_NUMBER = frozenset({"to", "address"})
 
 
@@ -75,9 +77,15 @@ async def answered(house: House, asked: Question, caller: Caller) -> Said:
 
 
 def _calling(asked: Question, caller: Caller, country: str, house: House) -> tuple[str | None, str | None]:
-    """The number to show and the agent, as far as the switch says them."""
+    """The number to show and the agent, as far as the switch says them.
+
+    The number comes back to the switch and goes into headers and dial strings there, so it bears nothing that could end
+    one. `BadInput`.
+    """
     number, name = _full(asked.from_, country, house), user_part(asked.from_ or "")
     shown = _full(asked.caller_id, country, house) or asked.caller_id or number
+    if shown is not None and not _SHOWN.match(shown):
+        raise BadInput("caller_id", "is no number or plain name of 1 to 64 characters")
     agent = asked.agent or (name if name and number is None and caller.agent is None else None)
     return shown, agent
 

@@ -42,12 +42,14 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         return f"vicidial:{self.call}:{self.code}"[:_LONGEST_NAME]
 
 
-def read(fields: Fields, country: str) -> Told:
-    """The disposition. `BadInput` names the field."""
+def read(fields: Fields, country: str, now: int) -> Told:
+    """The disposition. `BadInput` names the field. One without the call's id is another call in another minute (`now`:
+    seconds): the same lead, status and agent come again on another day.
+    """
     code = first(fields, "dispo", "status", "lead_status")
     if not code:
         raise BadInput("dispo", "is required")
-    call = first(fields, "call_id", "uniqueid") or _digest(fields)
+    call = first(fields, "call_id", "uniqueid") or _digest(fields, now)
     seconds = first(fields, "talk_time", "length_in_sec")
     return Told(
         code=code[:20],
@@ -74,8 +76,8 @@ def _number(fields: Fields, country: str) -> str:
     return number
 
 
-def _digest(fields: Fields) -> str:
-    return hashlib.sha256(repr(sorted(fields.items())).encode()).hexdigest()[:32]
+def _digest(fields: Fields, now: int) -> str:
+    return hashlib.sha256(repr((now // 60, sorted(fields.items()))).encode()).hexdigest()[:32]
 
 
 async def taken(house: House, told: Told, statuses: Statuses, caller: Caller) -> str:
