@@ -228,6 +228,30 @@ async def test_consents_are_facts_of_people(desk: Desk) -> None:
     assert await desk.consent(rows[0]) == ["unchanged"]
 
 
+async def test_what_one_agreed_to_is_no_others_word(desk: Desk) -> None:
+    """A consent by a case that several owe goes to who lists its address, or is refused."""
+    ref, body = case("C-2", "P-2", OTHER_LINE)
+    joint = {**body["persons"][0], "id": "P-3", "role": "joint_debtor", "points": [{"address": NEVER_LISTED}]}
+    await desk.put((ref, {**body, "persons": [*body["persons"], joint]}))
+    consent = {"kind": "contact", "channel": "sms", "given": "2026-03-01"}
+    rows = [{"ref": "C-2", "consent": consent}, {"ref": "C-2", "address": LINE, "consent": consent}]
+    assert [word.partition(":")[2] for word in await desk.consent(*rows)] == [
+        " person: several people owe this case; say who agreed",
+        " person: several people owe this case and none of them lists this address; say who agreed",
+    ]
+    assert await desk.consent({"ref": "C-2", "address": OTHER_LINE, "consent": consent}) == ["created"]
+    assert len((await desk.office.store.doc("person:P-2")).person.consents) == 1
+    assert (await desk.office.store.doc("person:P-3")).person.consents == ()
+
+
+async def test_a_litigator_is_one_at_every_number(desk: Desk) -> None:
+    """The number that stands beside it in a list is not all that they have."""
+    await desk.put(case("C-1", "P-1", LINE, OTHER_LINE))
+    assert await desk.restrict({"ref": "C-1", "address": LINE, "kind": "litigator"}) == ["created"]
+    assert "channel_refused" in codes(await desk.office.ask(address=OTHER_LINE))
+    assert "opted_out" in codes(await desk.office.ask())
+
+
 async def test_a_consent_that_was_ended_does_not_come_back_with_the_next_file(desk: Desk) -> None:
     """The same consent is the same on every list; one given anew, at another time, is another."""
     consent = {"kind": "contact", "channel": "sms", "given": "2026-03-01"}

@@ -119,6 +119,8 @@ def row_writes(
             docs[key] = marked
             entries.append(_entry(name, by, [Listed(key, said, row.words, row.by)]))
     people = whom(setup, row, view.docs)
+    if any(fact.consent is not None for fact in row.facts):
+        people = _who_agreed(setup, row, people, locked, view.docs)
     if not people and not row.marks:
         raise BadInput("address", "nobody lists this address; run the list again once somebody does")
     require(locked, (key for ref, person in people for key in (f"case:{ref}", f"person:{person}")))
@@ -147,6 +149,22 @@ def whom(setup: Setup, row: ListRow, docs: Docs) -> list[tuple[str, str]]:
     people = listing(setup.address_key(row.address or ""), row.address or "", docs)
     # Who is on no case is not contacted, and does not stand in the way of those who are.
     return [(refs[0], id) for id in people if (refs := _cases(docs[f"person:{id}"]))]
+
+
+def _who_agreed(
+    setup: Setup, row: ListRow, people: list[tuple[str, str]], locked: Container[str], docs: Docs
+) -> list[tuple[str, str]]:
+    """Of several who owe a case, those who list the address: what one agreed to is no other's word. `BadInput`."""
+    if row.ref is None or len(people) < 2:
+        return people
+    if row.address is None:
+        raise BadInput("person", "several people owe this case; say who agreed")
+    require(locked, (f"person:{id}" for _, id in people))
+    known = [(ref, id, docs[f"person:{id}"]) for ref, id in people]
+    found = [(ref, id) for ref, id, doc in known if doc is not None and lists(doc.person, row.address)]
+    if not found:
+        raise BadInput("person", "several people owe this case and none of them lists this address; say who agreed")
+    return found
 
 
 def listing(key: str, address: str, docs: Docs) -> Iterator[str]:

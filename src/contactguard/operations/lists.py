@@ -26,6 +26,8 @@ REFUSALS: dict[str, tuple[str | None, ...]] = {
     "address_refused": (None,),
 }
 """What is refused of everything that a person has, where a row names neither an address nor a channel."""
+OF_PEOPLE = frozenset({"litigator"})
+"""What is said of the person whatever address stands beside it: it holds at all that they have."""
 OF_ADDRESSES = {"reassigned": "reassigned", "wrong_number": "wrong_number", "invalid": "invalid"}
 """What can be said of an address only, as it stands in the documents."""
 PROTECTS = {
@@ -68,12 +70,14 @@ def _restriction_row(row: ListedRestriction) -> ListRow:
 
 
 def _refusals(row: ListedRestriction) -> list[dict[str, Any]]:
-    if row.address is not None:
-        return [{"kind": "address_refused", "address": row.address}]
+    at_address = [{"kind": "address_refused", "address": row.address}] if row.address is not None else []
+    if at_address and row.kind not in OF_PEOPLE:
+        return at_address
     if row.kind == "address_refused":
         raise BadInput("address", "say which address")
     channels = (row.channel,) if row.channel is not None else REFUSALS[row.kind]
-    return [{"kind": "channel_refused", **({"channel": channel} if channel else {})} for channel in channels]
+    everywhere = [{"kind": "channel_refused", **({"channel": channel} if channel else {})} for channel in channels]
+    return [*everywhere, *at_address]
 
 
 def _facts(row: ListedRestriction, kinds: list[dict[str, Any]]) -> list[NewFact]:
