@@ -33,6 +33,26 @@ async def test_it_is_written_once(office: Office) -> None:
     assert await written(office, office.store.address_key(LINE)) == ["address_said"]
 
 
+async def test_saying_it_again_locks_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has one link may open it for ever; asks about the case go on beside that."""
+    permit = await office.permit()
+    assert await office.road.refuse_answering(permit, "sms", words="", source="s", by="them")
+    monkeypatch.setattr(office.store, "submit", None)
+    assert not await office.road.refuse_answering(permit, "sms", words="", source="s", by="them")
+
+
+async def test_a_click_after_the_refusal_was_ended_counts(office: Office) -> None:
+    """The person means it again, by the same link; and compliance can end that, too."""
+    permit, source = await office.permit(), "unsubscribe:1"
+    for _ in range(2):
+        assert await office.road.refuse_answering(permit, "sms", words="", source=source, by="them")
+        assert "opted_out" in codes(await office.ask(channel="sms"))
+        office.clock.advance(60)
+        await office.road.end_fact("C-1", f"refusal:{source}", "asked in writing to be texted again", COMPLIANCE)
+        assert "opted_out" not in codes(await office.ask(channel="sms"))
+        office.clock.advance(60)
+
+
 async def test_it_binds_whoever_lists_the_address_later(office: Office) -> None:
     """Nobody need list it at the time."""
     other = "+12125550199"

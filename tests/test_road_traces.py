@@ -75,6 +75,17 @@ async def test_a_trace_that_cannot_be_kept_fails_nothing(office: Office, monkeyp
     assert await office.road.exchanges(permit) == []
 
 
+async def test_only_carriers_that_keep_a_list_are_asked_of_a_day(offices: Offices) -> None:
+    """A relay that says nothing later leaves no list of its own that every round would go through."""
+    line = Named()
+    office = await offices.open(lifted(), lines={"voice": line})  # type: ignore[dict-item]
+    await office.put()
+    await office.road.call(asking(), AGENT)
+    assert (await office.store.doc(f"attempt:{line.placed[0].permit}")).ref
+    assert await office.store.entries("system:carried:2026-03-05") == []
+    assert (await office.road.ask_carriers()).asked == 0
+
+
 async def test_what_has_left_is_not_answered_with_an_error(offices: Offices, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the store goes away just then the caller has the permit, and does not ask for a second contact."""
     line = Named()

@@ -82,7 +82,7 @@ class Carrying(Asking, Refusing):
             return
         try:
             if ref is not None:
-                await self._traces.known_as(started.permit, ref)
+                await self._traces.known_as(started.permit, ref, of_day=isinstance(line, Listing))
             elif isinstance(line, Listing):
                 await self._traces.in_doubt(started.permit)
         except (Busy, StoreDown) as error:

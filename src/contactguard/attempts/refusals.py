@@ -103,6 +103,10 @@ class Refusing(Submitting):
             return done if mark is None else replace(done, marks=[mark])
 
         mark = ("address_said", source) if once else None
+        # Looked at first, so that clicking one link again and again keeps nobody's case locked.
+        known: AddressDoc = await self.store.doc(key) or AddressDoc()
+        if not once and any(_covers(one, said) for one in known.marks):
+            return False
         new: bool = await self._submit(keys, judge, mark=mark)
         return new
 

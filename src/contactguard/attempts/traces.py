@@ -27,7 +27,7 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     ref: str | None
 
 
-def of_day(at: int) -> str:
+def _of_day(at: int) -> str:
     """The stream of what carriers gave an id to on the day (UTC) of this instant."""
     return f"system:carried:{print_utc(at)[:10]}"
 
@@ -61,23 +61,26 @@ class Traces:
         except Exception as error:
             log.error("exchange_not_kept", line=exchange.line, permit=exchange.permit, error=type(error).__name__)
 
-    async def known_as(self, permit: str, ref: str) -> None:
-        """Write down the carrier's own id of a contact, in its stream and in that of the day."""
-        key, day = f"attempt:{permit}", of_day(int(self._store.clock.now()))
+    async def known_as(self, permit: str, ref: str, *, of_day: bool = True) -> None:
+        """Write down the carrier's own id of a contact, in its stream and (`of_day`) in that of the day, by which
+        carriers are asked of it.
+        """
+        key, day = f"attempt:{permit}", _of_day(int(self._store.clock.now()))
+        streams = (key, day) if of_day else (key,)
         body = msgspec.json.encode(Carried(permit=permit, ref=ref))
 
         def judge(view: View) -> Writes:
             doc: AttemptDoc = view.docs[key] or AttemptDoc()
             if doc.ref == ref:
                 return Writes(answer=None)
-            entries = [NewEntry(stream=stream, kind=KNOWN_AS, body=body) for stream in (key, day)]
+            entries = [NewEntry(stream=stream, kind=KNOWN_AS, body=body) for stream in streams]
             return Writes(answer=None, docs={key: replace(doc, ref=ref)}, entries=entries)
 
-        await self._store.submit(Job(lock=(key, day), judge=judge))
+        await self._store.submit(Job(lock=streams, judge=judge))
 
     async def in_doubt(self, permit: str) -> None:
         """Write down that a carrier may have a contact or not, so that it is looked for on the carrier's list."""
-        day = of_day(int(self._store.clock.now()))
+        day = _of_day(int(self._store.clock.now()))
         entry = NewEntry(stream=day, kind=KNOWN_AS, body=msgspec.json.encode(Carried(permit=permit, ref=None)))
         await self._store.submit(Job(lock=(day,), judge=lambda view: Writes(answer=None, entries=[entry])))
 
@@ -86,7 +89,7 @@ class Traces:
         found: list[Carried] = []
         beyond: int | None = None
         while True:
-            page = await self._store.entries(of_day(at), newest_first=False, limit=_PAGE, beyond=beyond)
+            page = await self._store.entries(_of_day(at), newest_first=False, limit=_PAGE, beyond=beyond)
             found += [msgspec.json.decode(entry.body, type=Carried) for entry in page if entry.body is not None]
             if len(page) < _PAGE:
                 return found
