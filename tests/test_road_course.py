@@ -57,6 +57,7 @@ def stage(type: str, at: int, outcome: str | None = None) -> Stage:
         ((stage("ended", 20, "unknown"), stage("ended", 5, "bounced")), "bounced"),
         ((stage("sent", 1), stage("ended", 20, "unknown"), stage("delivered", 9)), "delivered"),
         ((stage("ended", 20, "unknown"),), "unknown"),
+        ((stage("ended", 4, "bounced"), stage("sent", 5)), "bounced"),
         ((stage("right_party", 3), stage("ended", 9, "answered")), "conversation"),
         ((stage("voicemail", 3), stage("ended", 9, "answered")), "voicemail"),
         ((stage("answered", 3), stage("ended", 9, "answered")), "answered"),
