@@ -232,6 +232,13 @@ async def test_nobody_without_a_key_can_fill_the_record(start: Start, sqlite_url
     assert sum(bool(answer.permit.strip()) for answer in answers) == 3
 
 
+async def test_as_shipped_a_stranger_fills_no_disk(floor: Service) -> None:
+    """However many requests a key may make, an address without one leaves few traces."""
+    answers = [await ask(floor, None, to="911") for _ in range(80)]  # type: ignore[arg-type]
+    assert all(answer.first.startswith("ALLOW") for answer in answers)
+    assert sum(bool(answer.permit.strip()) for answer in answers) <= 65
+
+
 async def test_an_emergency_call_can_be_reported(floor: Service) -> None:
     """Like any other, by its permit."""
     permit = (await ask(floor, to="911")).permit

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from a_call import LOCAL, Agent, Debtor, Message, Telephone
@@ -133,3 +135,32 @@ async def test_without_a_number_of_ours_the_name_of_who_calls_still_stays_here(
         assert "Acme" not in debtor.calls[0].text
         assert "<sip:101@" in debtor.calls[0].one("from")
         await agent.hang_up()
+
+
+async def test_an_agent_who_hangs_up_while_the_gate_thinks_calls_nobody(
+    request: pytest.FixtureRequest,
+    proxy: int,
+    gate: Gate,
+    agent: Agent,
+    debtor: Debtor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The yes comes for a call that is gone: no leg stands, and the gate is told of the end."""
+    debtor.status = 0
+    road, asked, goes_on = gate.house.road, asyncio.Event(), asyncio.Event()
+    authorize = road.authorize
+
+    async def slow(*given: Any, **named: Any) -> Any:
+        asked.set()
+        await goes_on.wait()
+        return await authorize(*given, **named)
+
+    monkeypatch.setattr(road, "authorize", slow)
+    dialling = asyncio.create_task(agent.dial(ALLOWED, proxy))
+    await asked.wait()
+    agent.give_up()
+    goes_on.set()
+    assert (await dialling).status >= 400
+    assert not debtor.seen or debtor.seen[-1].method != "INVITE"
+    if "async" not in request.node.callspec.id:  # there the transaction is gone before the answer, and nobody can tell
+        assert (await gate.told()).outcome in {"failed", "no_answer"}

@@ -6,9 +6,17 @@ from ..attempts import Activation, Road, Shelf
 from ..clock import Clock
 from ..law.rulebook import Rulebook
 from ..records.store import Store
+from ..sections import Limits
 from ..settings import Settings
 from .auth import Buckets
 from .metrics import Metrics
+
+
+def _rare(limits: Limits) -> Limits:
+    """How many emergency calls of those who show no key are written down: few come so, and each stays."""
+    return Limits(
+        requests_per_minute=min(10, limits.requests_per_minute), burst_requests=min(60, limits.burst_requests)
+    )
 
 
 class House:
@@ -23,7 +31,7 @@ class House:
         self.settings, self.clock, self.metrics = settings, clock, Metrics()
         self.open = False
         self.fastagi: tuple[str, int] | None = None
-        self.keyless = Buckets(settings.limits)
+        self.keyless = Buckets(_rare(settings.limits))
 
     @property
     def book(self) -> Rulebook:
