@@ -79,10 +79,20 @@ def test_lines_of_json_are_imported_as_they_would_be_put(place: Place) -> None:
 
 def test_a_key_is_printed_alone_and_once(place: Place) -> None:
     """One line on standard output and nothing else, so that a script can take it; two keys differ."""
-    said = place.run("keys", "create", "--name", "crm", "--scope", "agent", "--agent", "ann")
-    assert (said.status, said.err) == (0, "")
-    assert said.out.count("\n") == 1
-    assert said.out != place.run("keys", "create", "--name", "crm", "--scope", "agent").out
+    first = place.run("keys", "create", "--name", "crm", "--scope", "agent", "--agent", "ann")
+    said = place.run("keys", "create", "--name", "crm", "--scope", "agent")
+    assert (first.status, said.status, said.err) == (0, 0, "")
+    assert (first.out.count("\n"), said.out.count("\n")) == (1, 1)
+    assert said.out != first.out
+
+
+def test_a_store_that_a_command_made_is_named(tmp_path: Path) -> None:
+    """A key for a misspelt store would be known to no service: what is new says so, with the key to copy."""
+    where = ("--db", f"sqlite:///{tmp_path}/tpyo.db")
+    said = run("keys", "create", "--name", "crm", "--scope", "agent", *where)
+    at = f"{tmp_path}/tpyo.db"
+    assert said.err == f"{at} is a new store; keep a copy of its master key, {at}.key, elsewhere.\n"
+    assert run("keys", "create", "--name", "crm", "--scope", "agent", *where).err == ""
 
 
 def test_the_record_of_an_unknown_case_is_bad_input(place: Place) -> None:

@@ -42,6 +42,18 @@ def test_a_secret_is_looked_at_wherever_settings_name_one(tmp_path: Path) -> Non
     assert "secret words" not in "".join(one.what for one in (missing, open_))
 
 
+def test_mail_that_could_not_start_is_named(tmp_path: Path) -> None:
+    """A page for links that is not https, and a sender for a collector that there is not: `serve` would refuse both."""
+    relay = '[smtp]\nhost = "127.0.0.1"\nsender = "a@b.example"\nbounces = "bounce@b.example"\n'
+    plain, strange = secret_files(
+        configured(tmp_path, relay + 'senders = {north = "n@b.example"}\n[server]\npublic_url = "http://a.example"\n')
+    )
+    assert (plain.standing, strange.standing) == ("wrong", "wrong")
+    assert "https://" in plain.what
+    assert "north" in strange.what
+    assert not list(secret_files(configured(tmp_path, relay + '[server]\npublic_url = "https://a.example"\n')))
+
+
 def test_the_disk_is_measured_and_nothing_is_left_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Room, and how long it takes to confirm; one that confirms faster than a disk can is worth a note."""
     assert len(list(disk(tmp_path))) == 2

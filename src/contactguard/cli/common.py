@@ -95,11 +95,15 @@ def with_store(settings: Settings, does: Callable[[Store], Awaitable[T]], *, mak
     """
     from ..app import open_house
 
-    if not make and (path := missing(settings)):
-        raise BadInput(str(path), "there is no store; name one with --db (or CONTACTGUARD_DB)")
+    new = missing(settings)
+    if new and not make:
+        raise BadInput(str(new), "there is no store; name one with --db (or CONTACTGUARD_DB)")
 
     async def run() -> T:
         async with open_house(settings) as house:
+            if new:
+                key = settings.store.master_key_file or f"{new}.key"
+                click.echo(f"{new} is a new store; keep a copy of its master key, {key}, elsewhere.", err=True)
             return await does(house.store)
 
     return asyncio.run(run())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from .common import settings_of, store_options, with_store
+from .keeping import named
 
 if TYPE_CHECKING:
     from ..intake.readers import Source
@@ -35,7 +36,7 @@ _WORDS = ("created", "updated", "unchanged", "refused")
 @click.option(
     "--result", type=click.Path(path_type=Path), metavar="OUT", help="Where each row's result goes (FILE.result.csv)."
 )
-@click.option("--by", metavar="NAME", default="command line", show_default=True, help="Who brings it.")
+@click.option("--by", metavar="NAME", help="Who brings it, as the record will say (the user of this shell).")
 @click.option(
     "--decline", type=click.Choice(["contacts", "restrictions"]), help="Instead of a FILE: there are none to load."
 )
@@ -50,6 +51,7 @@ def import_file(file: Path | None, result: Path | None, decline: str | None, why
     settings = settings_of(given["db"], given["config"])
     if decline is not None:
         return _declined(settings, file, decline, given["by"], why)
+    given["by"] = named(given["by"])
     if file is None:
         raise click.UsageError("name the FILE to read, or say --decline contacts or --decline restrictions")
     source = _opened(file, settings, given)
@@ -133,13 +135,13 @@ def _about_vanished(finished: dict[str, Any], owner: str | None) -> list[str]:
     return [f"{said}, {missing} of all its lists are missing. Nothing was closed; the result file names them."]
 
 
-def _declined(settings: Settings, file: Path | None, what: str, by: str, why: str | None) -> int:
+def _declined(settings: Settings, file: Path | None, what: str, by: str | None, why: str | None) -> int:
     from ..errors import BadInput
     from ..operations import call
 
     if file is not None:
         raise BadInput("--decline", "says that there is no file to load; leave the FILE out")
-    if not why or by == "command line":
+    if not (why or "").strip() or not (by or "").strip():
         raise BadInput("--decline", "needs --by NAME and --why TEXT: somebody answers for it")
     with_store(settings, lambda store: call(store, "imports.decline", {"what": what, "by": by, "why": why}))
     click.echo(f"It is in the record that there are no {what} to load, says {by}.")

@@ -115,8 +115,14 @@ def secret_files(settings: Settings) -> Iterator[Finding]:
             ):
                 yield _secret(f"[{section}] {key}", Path(named))
     for section, key in (("twilio", "auth_token_file"), ("smtp", "host")):
-        if getattr(getattr(settings, section), key) and settings.server.public_url is None:
+        url = settings.server.public_url
+        if getattr(getattr(settings, section), key) and (
+            url is None or (section == "smtp" and not url.startswith("https://"))
+        ):
             yield Finding("wrong", f"[{section}] needs [server] public_url: https://... as the outside reaches it")
+    ids = {one.id for one in settings.collector}
+    for name in sorted(set(settings.smtp.senders) - ids):
+        yield Finding("wrong", f"[smtp] senders: no [[collector]] has the id {name}")
 
 
 def _secret(where: str, path: Path) -> Finding:

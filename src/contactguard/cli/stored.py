@@ -36,11 +36,26 @@ for _renewing in (rotate_master, rotate_pepper, rotate_webhook):
 
 @keys.command()
 @click.option("--name", required=True, help="Whose key it is, as the record will say.")
-@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(_SCOPES), help="What it may do.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(_SCOPES),
+    help="What it may do; may be said several times.",
+)
 @click.option("--agent", metavar="NAME", help="The only agent this key may speak for.")
 @store_options
 def create(name: str, scopes: Sequence[str], agent: str | None, db: str | None, config: str | None) -> None:
-    """Make a key and print it, alone. It is not kept: this is the only time it can be read."""
+    """Make a key and print it, alone. It is not kept: this is the only time it can be read.
+
+    \b
+    agent        asks, reports, and reads its own contacts
+    dialler      asks and reports; for a switch
+    case_system  puts cases and what was said of people
+    compliance   reads everything, ends facts, halts contacts
+    admin        puts rulebooks in force, halts contacts
+    """
     from ..operations import NewKey, call
 
     if not name.strip() or (agent is not None and not agent.strip()):

@@ -172,15 +172,18 @@ def _decrypt(cipher: AESGCM, nonce: bytes, sealed: bytes, bound: bytes) -> bytes
 def _read_file(path: Path) -> list[bytes]:
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise BadInput("master key", "the key file must be readable by its owner alone (chmod 600)")
+            raise BadInput("master key", f"the key file must be readable by its owner alone: chmod 600 {path}")
         keys = [base64.b64decode(line, validate=True) for line in path.read_text().split()]
     except FileNotFoundError:
-        why = "there is no key file where one is expected; a new store's is made by: openssl rand -base64 32"
+        why = (
+            f"there is no key file {path}: put the store's own there, of the time of a backup for that; only a store "
+            "that is new, on PostgreSQL, has its own made first: openssl rand -base64 32"
+        )
         raise BadInput("master key", why) from None
     except (OSError, binascii.Error, UnicodeDecodeError):
-        raise BadInput("master key", "the key file cannot be read") from None
+        raise BadInput("master key", f"{path} cannot be read as a key file") from None
     if not keys or any(len(key) != 32 for key in keys):
-        raise BadInput("master key", "the key file must hold 32 bytes in base64 on a line")
+        raise BadInput("master key", f"{path} must hold 32 bytes in base64 on a line")
     return keys
 
 
