@@ -346,6 +346,7 @@ async def test_a_yes_that_nobody_waits_for_keeps_no_line_busy(floor: Service) ->
         ({"cause": "USER_BUSY"}, "busy"),
         ({"cause": "UNALLOCATED_NUMBER"}, "not_in_service"),
         ({"cause": "486"}, "busy"),
+        ({"cause": "407"}, "failed"),
         ({"cause": "200"}, "answered"),
         ({"cause": "503"}, "failed"),
         ({"cause": "0", "seconds": ""}, "unknown"),
