@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contactguard.clock import SimulatedClock
 from contactguard.errors import BadInput
-from contactguard.records.backup import Copied, Reading, back_up_postgres, back_up_sqlite
+from contactguard.records.backup import MAGIC, Copied, Reading, back_up_postgres, back_up_sqlite
 from contactguard.records.restoring import bringing_back
 from contactguard.records.store import Store, is_postgres, sqlite_path
 
@@ -24,8 +26,10 @@ from .conftest import NOON, Opener, Plain, _database, count, make_key, other_con
 async def back_up(url: str, out: Path) -> Copied:
     """A copy of the store there."""
     if is_postgres(url):
-        return await back_up_postgres(url, out, NOON)
-    return await asyncio.to_thread(back_up_sqlite, sqlite_path(url), out, NOON)
+        return await back_up_postgres(url, out, NOON, out.parent / "master.key")
+    path = sqlite_path(url)
+    beside, given = path.with_name(path.name + ".key"), out.parent / "master.key"
+    return await asyncio.to_thread(back_up_sqlite, path, out, NOON, beside if beside.exists() else given)
 
 
 async def filled(store: Store) -> None:
@@ -165,6 +169,31 @@ async def test_another_master_key_does_not_open_a_backup(
             assert await other.fetchval("SELECT to_regclass('subjects')") is None
 
 
+async def test_a_backup_that_was_changed_is_refused_though_its_digest_was_made_anew(
+    opened: Opener, url: str, elsewhere: str, tmp_path: Path, clock: SimulatedClock
+) -> None:
+    """Whoever has the file and not the master key can take nothing out of it: no restriction, no entry."""
+    await filled(await opened())
+    copy = tmp_path / "copy"
+    await back_up(url, copy)
+    reading, frames = Reading(copy), MAGIC
+    counts = dict.fromkeys(reading.head.tables, 0)
+    told: list[Any] = [reading.head]
+    for table, rows in reading.rows():
+        kept = [row for row in rows if row[0] != "person:P-1"]
+        counts[table] += len(kept)
+        told.append((table, kept))
+    for frame in (*told, (None, counts)):
+        body = msgspec.msgpack.encode(frame)
+        frames += len(body).to_bytes(4, "big") + body
+    frames += copy.read_bytes()[-64:-32]
+    copy.write_bytes(frames + hashlib.sha256(frames).digest())
+    back = bringing_back(Reading(copy), elsewhere, docs=Plain(), clock=clock, master_key=tmp_path / "master.key")
+    with pytest.raises(BadInput, match="was changed since it was made"):
+        async with back:
+            pass
+
+
 async def test_a_backup_holds_no_master_key_and_no_words(opened: Opener, url: str, tmp_path: Path) -> None:
     """What people said and the keys that open it are in it as they are stored: sealed."""
     store = await opened()
@@ -194,7 +223,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store = await Store.open(f"{folder}/store.db", docs=Plain(), clock=SimulatedClock(NOON, runs=False))
         await store.submit(count())
         await store.close()
-        back_up_sqlite(folder / "store.db", folder / "copy", NOON)
+        back_up_sqlite(folder / "store.db", folder / "copy", NOON, folder / "store.db.key")
 
     asyncio.run(make())
     return folder / "copy"

@@ -67,12 +67,17 @@ def backup(out: Path, by: str | None, db: str | None, config: str | None) -> Non
 
 async def _copied(settings: Settings, store: Store, out: Path) -> Copied:
     from ..records.backup import back_up_postgres, back_up_sqlite
-    from ..records.store import is_postgres, sqlite_path
+    from ..records.store import is_postgres, key_file_named, sqlite_path
 
-    url, now = settings.store.url, int(store.clock.now())
+    url, now, named = settings.store.url, int(store.clock.now()), settings.store.master_key_file
+    key_file = Path(named) if named else key_file_named()
     if is_postgres(url):
-        return await back_up_postgres(url, out, now)
-    return await asyncio.to_thread(back_up_sqlite, sqlite_path(url), out, now)
+        if key_file is None:
+            raise BadInput("CONTACTGUARD_MASTER_KEY_FILE", "name the store's master key file")
+        return await back_up_postgres(url, out, now, key_file)
+    path = sqlite_path(url)
+    key_file = key_file or path.with_name(path.name + ".key")
+    return await asyncio.to_thread(back_up_sqlite, path, out, now, key_file)
 
 
 @click.command(short_help="Bring a backup back into a new store, shut until its gap is settled.")

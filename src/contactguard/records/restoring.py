@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..clock import Clock
 from ..errors import BadInput, StoreDown
 from . import seal
-from .backup import Reading
+from .backup import Reading, backup_key
 from .control import FileLock
 from .migrate import ADVISORY_LOCK, RESTORING, driven, knows, upgrade, upgrade_sqlite
 from .store import Store, is_postgres, key_file_named, sqlite_path
@@ -154,11 +154,11 @@ def _check_readable(reading: Reading) -> None:
 
 
 def _check_key(reading: Reading, master: seal.MasterKeys) -> None:
-    """Whether the key file opens what the backup holds."""
+    """Whether the key file opens what the backup holds, and nobody without that key has changed it."""
     table, rows = next(reading.rows(), ("", []))
     if table != STORE_KEYS.name:
         raise BadInput(str(reading.path), "holds no keys of a store")
-    seal.Seals(master).own([(row[0], row[1]) for row in rows])
+    reading.check(backup_key(master, rows))
 
 
 def _remove(path: Path) -> None:

@@ -40,7 +40,8 @@ _NAMES = {
 """FreeSWITCH's hangup_cause."""
 
 _SIP: dict[int, Outcome] = {
-    401: "failed", 407: "failed", 404: "not_in_service", 410: "not_in_service", 484: "failed", 486: "busy", 600: "busy", 604: "not_in_service",
+    401: "failed", 407: "failed",
+    404: "not_in_service", 410: "not_in_service", 484: "failed", 486: "busy", 600: "busy", 604: "not_in_service",
     403: "unknown", 408: "no_answer", 480: "no_answer", 487: "no_answer", 603: "no_answer", 607: "no_answer",
     608: "no_answer",
 }  # fmt: skip
