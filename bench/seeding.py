@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from contactguard.attempts import Caller, PutCase
-from contactguard.attempts.cases import checked, put_keys, put_writes
 from contactguard.attempts.judge import with_contact
 from contactguard.attempts.plan import Setup
-from contactguard.attempts.recorded import ContactTold, contact_id
 from contactguard.attempts.shapes import Recorded
+from contactguard.attempts.telling.cases import checked, put_keys, put_writes
+from contactguard.attempts.telling.recorded import ContactTold, contact_id
 from contactguard.law.history import Contact, pack
 from contactguard.law.instants import DAY, Instant
 from contactguard.law.model import Case, Entry, Evidence, Person, Point

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from a_road import NOON, Offices, codes
 from a_shelf import ANN, BEN, Service, digest_of, ruled, rules, serving, smuggled
 from contactguard.attempts import Who
-from contactguard.attempts.shelf import MOST_BOOKS
+from contactguard.attempts.board.shelf import MOST_BOOKS
 from contactguard.errors import BadInput, Conflict, Forbidden, NotFound, StoreDown
 from contactguard.law.rulebook import RuleError
 from contactguard.records.work import View

@@ -13,10 +13,11 @@ from a_command import run
 from a_road import Offices
 from a_shelf import ANN, BEN, Service, digest_of, ruled, rules, serving
 from contactguard.app import open_house
-from contactguard.attempts import Who, acts
-from contactguard.attempts.acts import MOST_COMING
-from contactguard.attempts.deepen import deepen
-from contactguard.attempts.editions import Board
+from contactguard.attempts import Who
+from contactguard.attempts.board import acts
+from contactguard.attempts.board.acts import MOST_COMING
+from contactguard.attempts.board.deepen import deepen
+from contactguard.attempts.board.editions import Board
 from contactguard.cli.activation import _packed
 from contactguard.clock import SimulatedClock
 from contactguard.errors import Conflict, Forbidden, StoreDown
@@ -97,7 +98,7 @@ async def test_a_rulebook_withdrawn_while_it_is_prepared_for_does_not_come_into_
         await Service(service.store, ruled(), service.clock).acts.withdraw(new, BEN)
         return done
 
-    monkeypatch.setattr("contactguard.attempts.settling.deepen", interrupted)
+    monkeypatch.setattr("contactguard.attempts.board.settling.deepen", interrupted)
     with pytest.raises(Conflict, match="withdrawn"):
         await service.acts.activate(new, ANN)
     service.clock.advance(5)
@@ -116,7 +117,7 @@ async def test_a_preparation_that_was_broken_off_is_shown_until_somebody_goes_on
         raise StoreDown("gone")
 
     with monkeypatch.context() as breaking:
-        breaking.setattr("contactguard.attempts.settling.deepen", broken)
+        breaking.setattr("contactguard.attempts.board.settling.deepen", broken)
         with pytest.raises(StoreDown):
             await service.acts.activate(new, ANN)
     for one in (service, Service(service.store, ruled(), service.clock)):

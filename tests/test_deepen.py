@@ -12,8 +12,8 @@ import pytest
 from a_past import MAIL, THIRD_LINE, Past, deep, documents, shallow
 from a_road import LINE, NOON, OTHER_LINE, Office, Offices, master_key, person
 from a_shelf import ANN, Service, ruled, rules, serving
-from contactguard.attempts.deepen import compared, deepen
-from contactguard.attempts.retold import Finding
+from contactguard.attempts.board.deepen import compared, deepen
+from contactguard.attempts.board.retold import Finding
 from contactguard.law.history import with_outcome
 from contactguard.law.instants import DAY, Instant
 from contactguard.law.reach import Reach

@@ -8,7 +8,7 @@ import pytest
 
 from a_file import Desk, case
 from a_road import LINE, NOON, OTHER_LINE, Offices, codes
-from contactguard.attempts.deepen import compared
+from contactguard.attempts.board.deepen import compared
 from contactguard.law.instants import print_utc
 
 DAY = 86_400

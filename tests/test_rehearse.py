@@ -7,7 +7,7 @@ from pathlib import Path
 
 from a_past import deep, shallow
 from a_road import NOON, SHARED_LINE_CAP, Office, Offices, lifted
-from contactguard.attempts.rehearse import in_words, rehearse
+from contactguard.attempts.board.rehearse import in_words, rehearse
 from contactguard.law.instants import DAY
 from contactguard.law.rulebook import Rulebook
 

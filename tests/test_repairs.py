@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from a_command import run
 from a_road import LINE, OTHER_LINE, Office, person
 from contactguard.attempts import FAULTS, to_repair
-from contactguard.attempts.repairs import faults
+from contactguard.attempts.telling.repairs import faults
 from contactguard.errors import BadInput
 from contactguard.intake.resolve import complete
 from contactguard.law.instants import Instant

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from a_road import AGENT, NOON, OTHER_LINE, Office, Offices, asking, codes, person
-from contactguard.attempts import NewStop, Who, keeping, stops
+from contactguard.attempts import NewStop, Who
+from contactguard.attempts.stopping import stops
+from contactguard.attempts.telling import keeping
 from contactguard.errors import BadInput, Conflict, NotFound, StoreDown
 from contactguard.law.instants import Instant, print_utc
 from contactguard.law.model import Evidence

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from a_road import AGENT, LINE, NOON, OTHER_LINE, Office, Offices, asking, fresh_postgresql, master_key, person
-from contactguard.attempts import NewStop, Who, stops
-from contactguard.attempts.deepen import compared
+from contactguard.attempts import NewStop, Who
+from contactguard.attempts.board.deepen import compared
+from contactguard.attempts.stopping import stops
 from contactguard.law.instants import Instant
 from contactguard.lines.line import Report, Started
 

@@ -13,7 +13,7 @@ from aiohttp import FormData
 
 from a_bounce import report
 from a_relay import Relay, relay
-from contactguard.attempts import returns
+from contactguard.attempts.telling import returns
 
 MAIL = "p1@mail.example"
 BODY = """This is an attempt to collect a debt by a debt collector, and any information obtained will be used for that

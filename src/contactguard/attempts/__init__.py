@@ -1,21 +1,16 @@
 """The road: the one path from a request to a person, through law, records and lines."""
 
 from ..lines.wire import Exchange
-from . import keeping, stops
-from .activation import Activation
-from .acts import Who, check_name
 from .authorizing import Authorized
-from .editions import Terms, terms_of
-from .facts import checked_fact
-from .listing import Past
-from .lists import ListRow, Said
+from .board.activation import Activation
+from .board.acts import Who, check_name
+from .board.editions import Terms, terms_of
+from .board.rehearse import Rehearsal
+from .board.settling import Outcome
+from .board.shelf import Shelf
+from .board.standing import Standing
 from .plan import normal
-from .recorded import checked_contact
-from .rehearse import Rehearsal
-from .repairs import FAULTS, Fault, Repair, Repairs, to_repair
-from .returns import BounceView, Unmatched
 from .road import Road
-from .settling import Outcome
 from .shapes import (
     Ask,
     Caller,
@@ -35,10 +30,16 @@ from .shapes import (
     Recorded,
     Stage,
 )
-from .shelf import Shelf
-from .slices import Put
-from .standing import Standing
-from .stops import NewStop, StopMade, StopView
+from .stopping import stops
+from .stopping.stops import NewStop, StopMade, StopView
+from .telling import keeping
+from .telling.facts import checked_fact
+from .telling.listing import Past
+from .telling.lists import ListRow, Said
+from .telling.recorded import checked_contact
+from .telling.repairs import FAULTS, Fault, Repair, Repairs, to_repair
+from .telling.returns import BounceView, Unmatched
+from .telling.slices import Put
 
 __all__ = [
     "FAULTS", "Activation", "Ask", "Authorized", "BounceView", "Caller", "ContactRow", "Event", "Exchange", "FactView",

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from ..errors import BadInput, Conflict
 from ..law.answers import Decision
 from ..records.work import Idempotency, View, Writes
-from . import deepen, events, unasked, unlisted
+from . import events, unasked, unlisted
 from .about import UnlistedError
+from .board import deepen
 from .judge import ask_writes, judged, started_writes
 from .plan import bystanders, first_keys, passes_unasked, prepared, require
 from .shapes import Ask, Caller, Event, PermitView

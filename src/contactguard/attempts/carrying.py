@@ -17,9 +17,9 @@ from ..records.work import Idempotency, View, Writes
 from . import events, unasked
 from .asking import Asking
 from .plan import Setup, passes_unasked, prepared, require
-from .refusals import Refusing
 from .shapes import Ask, Caller, Event, PermitView
-from .stopped import permit_stopped
+from .stopping.stopped import permit_stopped
+from .telling.refusals import Refusing
 
 MOST_DUE = 500
 log = structlog.get_logger(__name__)

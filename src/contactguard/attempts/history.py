@@ -15,8 +15,8 @@ from ..records.subjects import Stage as Kept
 from ..records.work import Entry, View
 from .course import course
 from .known import Asked, read_asked
-from .recorded import ContactTold, read_told
 from .shapes import Caller, ContactRow, Filters, Page, Stage
+from .telling.recorded import ContactTold, read_told
 
 KINDS = ("permit_asked", "contact")
 SCAN = 200

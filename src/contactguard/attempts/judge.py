@@ -23,7 +23,7 @@ from .about import About, about
 from .known import Asked, AskedFor, Known, gather
 from .plan import Docs, Setup, reached_at, require, with_past
 from .shapes import Ask, Caller
-from .stopped import under_stops
+from .stopping.stopped import under_stops
 
 PRUNE_EVERY = 4
 

@@ -11,7 +11,7 @@ import structlog
 from ..errors import Busy
 from ..records.store import Store
 from ..records.work import Idempotency, Job
-from .shelf import Shelf
+from .board.shelf import Shelf
 from .unasked import STREAM, Unasked, answer, writes
 
 MOST_REMEMBERED = 1_000

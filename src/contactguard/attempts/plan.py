@@ -18,8 +18,8 @@ from ..records.subjects import AddressDoc, CaseDoc, PersonDoc
 from ..records.work import View
 from ..sections import CollectorSettings
 from ..settings import Settings
-from .halts import Halts
 from .shapes import Ask, Caller
+from .stopping.halts import Halts
 
 Docs = Mapping[str, Any]
 _NUMBER = re.compile(r"\+?[\d\s().\-/\u00a0\u2010-\u2015]+\Z")

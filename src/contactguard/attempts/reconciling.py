@@ -14,8 +14,8 @@ from ..lines.line import Line, Listed, Listing, Report
 from ..lines.twilio_rest import InDoubt
 from ..records.work import Permit
 from .carrying import Carrying
+from .telling.unpermitted import BY_CARRIER, Unpermitting, Written, recorded, wire_address
 from .traces import Carried
-from .unpermitted import BY_CARRIER, Unpermitting, Written, recorded, wire_address
 
 DAY_SECONDS = 86_400
 DAYS_BACK = 2

@@ -6,9 +6,9 @@ Every method plans (which subjects?), has the store lock them and judge, and ans
 from __future__ import annotations
 
 from .authorizing import Authorizing
-from .halting import Halting
 from .reconciling import Reconciling
-from .returns import Returning
+from .stopping.halting import Halting
+from .telling.returns import Returning
 
 
 class Road(Reconciling, Authorizing, Returning, Halting):

@@ -16,10 +16,10 @@ from ..records.ids import new_id
 from ..records.store import Store
 from ..records.work import Idempotency, Job, View, Writes
 from ..settings import Settings
-from .imports import Imports
+from .board.shelf import Shelf
 from .owed import Owed
 from .plan import Docs, Setup, WidenError, bystanders
-from .shelf import Shelf
+from .telling.imports import Imports
 from .traces import Traces
 
 MOST_GOES = 6

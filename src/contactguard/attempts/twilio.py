@@ -24,7 +24,7 @@ from ..lines.wire import Exchange, redacted, redacted_form, redacted_url
 from ..settings import Settings
 from .authorizing import Authorized
 from .road import Road
-from .unpermitted import Written
+from .telling.unpermitted import Written
 
 HEADER, MEDIA, NOTHING = signatures.HEADER, twiml.MEDIA, twiml.NOTHING
 rejecting, telling = twiml.rejecting, twiml.telling

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from ..attempts.unpermitted import Unlisteds
+from ..attempts.telling.unpermitted import Unlisteds
 from ..law.model import Value
 from .house import House
 from .problems import ProblemDocument

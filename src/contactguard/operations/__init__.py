@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from ..attempts import Activation, Fault, Filters, Road, Terms, Who, check_name, to_repair
-from ..attempts.deepen import compared
+from ..attempts.board.deepen import compared
 from ..law.instants import write_hook
 from ..records.store import Operation, Store
 from . import importing

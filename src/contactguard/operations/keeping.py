@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from ..attempts import Who, keeping
-from ..attempts.keeping import Backup
+from ..attempts import Who
+from ..attempts.telling import keeping
+from ..attempts.telling.keeping import Backup
 from ..records.store import Store
 
 

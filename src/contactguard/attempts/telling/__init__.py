@@ -1,0 +1,1 @@
+"""What the record is told: cases, facts, lists, contacts made elsewhere, refusals and returned mail."""
