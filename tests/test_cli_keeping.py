@@ -140,9 +140,16 @@ def test_without_grace_the_service_takes_no_key_of_before(places: tuple[Place, P
         key = place.key("compliance")
         assert call(f"{url}/v1/stops", key)["items"] == []
         place.run("keys", "rotate-pepper", "--grace-days", "0")
-        with pytest.raises(urllib.error.HTTPError, match="401"):  # noqa: PT012
-            while True:
-                call(f"{url}/v1/stops", key)
+        while _status(f"{url}/v1/stops", key) != 401:
+            place.run("keys", "list")
+
+
+def _status(url: str, key: str) -> int:
+    try:
+        call(url, key)
+    except urllib.error.HTTPError as error:
+        return error.code
+    return 200
 
 
 def test_every_act_of_keeping_is_in_the_record(places: tuple[Place, Place]) -> None:

@@ -132,7 +132,7 @@ async def test_each_fault_says_what_to_do(office: Office) -> None:
 def test_the_command_lists_them_one_a_line(tmp_path: Path) -> None:
     """Exit status 1 while there is something to mend; an unknown fault is named."""
     (tmp_path / "cases.csv").write_text(
-        "ref,person,phone,state,zip\nA-1,P-1,212 555 0141,NY,10001\nA-2,P-2,212 555 0142,NY,2134\n"
+        "ref,person,phone,state,zip\nA-1,P-1,212 555 0141,NY,10001\nA-2,P-2,212 555 0142,NY,00009\n"
     )
     db = ("--db", f"sqlite:///{tmp_path}/store.db")
     assert run("import", "cases.csv", *db, cwd=tmp_path).status == 0
