@@ -276,3 +276,21 @@ async def test_someone_on_no_case_stands_in_nobodys_way(desk: Desk) -> None:
 
 async def _entries(office: Office) -> int:
     return (await office.store.verify()).entries
+
+
+@pytest.mark.parametrize("kind", ["do_not_call", "litigator", "attorney", "deceased"])
+@pytest.mark.parametrize("whose", [{"ref": "OLD-77"}, {"person": "OLD-77"}])
+async def test_a_number_beside_a_case_nobody_knows_is_refused_all_the_same(
+    desk: Desk, kind: str, whose: dict[str, str]
+) -> None:
+    """Another dialer's list comes before its cases do, or under its own references: the number it names is closed."""
+    row = {**whose, "address": NEVER_LISTED, "kind": kind}
+    assert await desk.restrict(row) == ["created"]
+    await desk.put(case("C-2", "P-2", NEVER_LISTED))
+    assert codes(await desk.office.ask("C-2", address=NEVER_LISTED)) == ["opted_out"]
+    assert await desk.restrict(row) == ["unchanged"]
+
+
+async def test_a_case_nobody_knows_without_a_number_is_refused(desk: Desk) -> None:
+    """There is nothing to close."""
+    assert await desk.restrict({"ref": "OLD-77", "kind": "do_not_call"}) == ["refused: no such case"]

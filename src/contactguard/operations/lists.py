@@ -60,13 +60,21 @@ def _restriction_row(row: ListedRestriction) -> ListRow:
     if row.kind in REFUSALS and alone:
         return ListRow(**base, marks=(_said(row, "refused"),))
     if row.kind in REFUSALS:
-        return ListRow(**base, facts=tuple(_facts(row, _refusals(row))))
+        return ListRow(**base, facts=tuple(_facts(row, _refusals(row))), unknown=_unknown(row, row.channel))
     kind = PROTECTS.get(row.kind, row.kind)
     if kind not in _KINDS:
         raise BadInput("kind", "no such restriction")
     cases = {"cases": (row.ref,)} if kind in OF_ONE_DEBT and row.ref is not None else {}
     marks = (_said(msgspec.structs.replace(row, channel=None), "refused"),) if alone and row.kind in PROTECTS else ()
-    return ListRow(**base, facts=tuple(_facts(row, [{"kind": kind, **cases}])), marks=marks)
+    unknown = _unknown(row, None) if row.kind in PROTECTS and not alone else ()
+    return ListRow(**base, facts=tuple(_facts(row, [{"kind": kind, **cases}])), marks=marks, unknown=unknown)
+
+
+def _unknown(row: ListedRestriction, channel: str | None) -> tuple[Said, ...]:
+    """What the row says of the address beside a case or person that nobody knows: it protects them nevertheless."""
+    if row.address is None:
+        return ()
+    return (_said(msgspec.structs.replace(row, channel=channel, details={}), "refused"),)
 
 
 def _refusals(row: ListedRestriction) -> list[dict[str, Any]]:

@@ -64,7 +64,7 @@ class Listing(Taking):
             def judge(locked: Container[str], view: View, row: ListRow = row) -> Writes:
                 return lists.row_writes(self.setup, name, row, caller, by, locked, view)
 
-            parts.append(Part((*locks, *stream) if row.marks else locks, judge))
+            parts.append(Part((*locks, *stream) if row.marks or row.unknown else locks, judge))
         for (place, _), put in zip(others, await self._taken(parts, ROWS_A_JOB), strict=True):
             puts[place] = put
         return puts

@@ -49,7 +49,8 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
 class ListRow(msgspec.Struct, frozen=True):
     """One row: whose it is, what it says of every such person, and what of the address, whoever lists it.
 
-    `person_id` in `facts` is filled in for each person. `by`: who brought it, as the list says.
+    `person_id` in `facts` is filled in for each person. `unknown`: what it says of the address where nobody knows the
+    case or person that it names. `by`: who brought it, as the list says.
     """
 
     ref: str | None = None
@@ -57,6 +58,7 @@ class ListRow(msgspec.Struct, frozen=True):
     address: str | None = None
     facts: tuple[NewFact, ...] = ()
     marks: tuple[Said, ...] = ()
+    unknown: tuple[Said, ...] = ()
     words: str = ""
     by: str = ""
 
@@ -112,16 +114,22 @@ def row_writes(
     """A row about people: what it says of each of them, and of the address. `BadInput` where nobody is meant."""
     docs: dict[str, Any] = {}
     entries: list[NewEntry] = []
-    if row.marks:
+    marks, why, people = row.marks, "", list[tuple[str, str]]()
+    try:
+        people = whom(setup, row, view.docs)
+    except NotFound as missing:
+        if not row.unknown:
+            raise
+        marks, why = row.unknown, f"{missing}: its number is refused, whoever lists it"
+    if marks:
         key = setup.address_key(row.address or "")
-        marked, said = _marked(view.docs[key] or AddressDoc(), row.marks, name, view.at)
+        marked, said = _marked(view.docs[key] or AddressDoc(), marks, name, view.at)
         if said:
             docs[key] = marked
             entries.append(_entry(name, by, [Listed(key, said, row.words, row.by)]))
-    people = whom(setup, row, view.docs)
     if any(fact.consent is not None for fact in row.facts):
         people = _who_agreed(setup, row, people, locked, view.docs)
-    if not people and not row.marks:
+    if not people and not marks:
         raise BadInput("address", "nobody lists this address; run the list again once somebody does")
     require(locked, (key for ref, person in people for key in (f"case:{ref}", f"person:{person}")))
     for ref, person in people:
@@ -129,7 +137,7 @@ def row_writes(
         more, told = _told(setup, name, ref, person, row, caller, now)
         docs.update(more)
         entries += told
-    return Writes(answer=Put("created" if entries else "unchanged"), docs=docs, entries=entries)
+    return Writes(answer=Put("created" if entries else "unchanged", why), docs=docs, entries=entries)
 
 
 def whom(setup: Setup, row: ListRow, docs: Docs) -> list[tuple[str, str]]:
