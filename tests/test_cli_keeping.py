@@ -74,6 +74,7 @@ def test_a_restored_store_is_shut_until_its_gap_is_settled(places: tuple[Place, 
         answer = call(f"{url}/v1/permits", key, other)
         assert (answer["verdict"], answer["reasons"][0]["code"]) == ("deny", "paused")
         assert "is behind" in second.run("doctor").out
+        assert "restore --settle opens it" in json.dumps(call(f"{url}/readyz", key))
         assert second.run("restore", "--settle", "--how", "officer", "--by", "Ann Lee").status == 2
         settled = second.run("restore", "--settle", "--how", "officer", "--by", "Ann Lee", "--why", "no calls since")
         assert settled.status == 0, settled.err

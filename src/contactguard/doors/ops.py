@@ -95,6 +95,7 @@ async def readyz(house: House, call: Call) -> Reply:
         checks.append(Check(name="store", ok=False, found="does not answer"))
     else:
         checks += [_store(health), _skew(house, health), await _day_one(house), await _rulebook(house)]
+        checks.append(_halts(house))
     ready = all(check.ok for check in checks)
     return json_reply(Ready(ready=ready, checks=tuple(checks)), 200 if ready else 503)
 
@@ -123,6 +124,17 @@ async def _rulebook(house: House) -> Check:
     found = f"{house.shelf.digest} in force"
     coming = [f"{turn.digest} from {print_utc(turn.since)} on" for turn in house.shelf.coming()]
     return Check(name="rulebook", ok=True, found=", ".join((found, *coming)))
+
+
+def _halts(house: House) -> Check:
+    """What is halted, as this process last read it: no fault, but the reason for many a no."""
+    at = int(house.clock.now())
+    found = [stop for stop in house.shelf.halts.stops if stop.holds(at)]
+    if any(stop.kind == "restored" for stop in found):
+        said = "nothing goes out: this store was restored and is behind; contactguard restore --settle opens it"
+    else:
+        said = f"{len(found)} in force" if found else "none in force"
+    return Check(name="stops", ok=True, found=said)
 
 
 async def _day_one(house: House) -> Check:
