@@ -23,9 +23,9 @@ LOG = "2125550123|2026-03-05 11:{}:01|82106|25|NA|AGENT|{}|mail098|6666\n"
 ZONE = ("--zone", "America/New_York")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite"])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
-    """A store with two cases, on each engine."""
+    """A store with two cases; what files do on the other engine is in `test_files_*.py`."""
     async for made in places(request.param, tmp_path):
         assert made.imported(CASES).status == 0
         yield made

@@ -44,9 +44,9 @@ class Place:
         return said.out
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["postgresql"])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
-    """An empty store on each engine."""
+    """An empty store, which the command opens beside the service; `test_cli_store.py` has the other engine."""
     if request.param == "sqlite":
         yield Place(f"sqlite:///{tmp_path}/store.db", tmp_path, {})
         return
