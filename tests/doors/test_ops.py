@@ -40,7 +40,7 @@ async def test_ready_when_the_store_answers(either: Service) -> None:
     answer = await either.send("GET", "/readyz", None)
     body = await answer.json()
     assert (answer.status, body["ready"]) == (200, True)
-    assert [check["name"] for check in body["checks"]] == ["open", "store", "clock", "imports", "rulebook", "stops"]
+    assert [check["name"] for check in body["checks"]] == ["open", "store", "clock", "imports", "stops", "rulebook"]
 
 
 async def test_a_service_says_what_it_was_never_told(service: Service) -> None:

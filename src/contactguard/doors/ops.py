@@ -94,8 +94,7 @@ async def readyz(house: House, call: Call) -> Reply:
     if health is None:
         checks.append(Check(name="store", ok=False, found="does not answer"))
     else:
-        checks += [_store(health), _skew(house, health), await _day_one(house), await _rulebook(house)]
-        checks.append(_halts(house))
+        checks += [_store(health), _skew(house, health), await _day_one(house), _halts(house), await _rulebook(house)]
     ready = all(check.ok for check in checks)
     return json_reply(Ready(ready=ready, checks=tuple(checks)), 200 if ready else 503)
 
