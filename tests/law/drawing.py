@@ -245,7 +245,8 @@ def rules(draw: st.DrawFn, kind: str, at: int, id: str = "one") -> Raw:
     if kind == "counter" and any(one["by"] == "consent" for one in relax):
         versions = [version | {"except_consent": draw(st.booleans())} for version in versions]
     if draw(st.integers(0, 3)) == 0:
-        fields["scope"] = {"days_past_due_at_most": draw(st.integers(0, 12))}
+        age = draw(st.sampled_from(("days_past_due_at_most", "days_past_due_more_than")))
+        fields["scope"] = {age: draw(st.integers(0, 12))}
     return rule(kind, *versions, **fields)
 
 

@@ -416,6 +416,17 @@ def test_young_arrears_only() -> None:
     assert ask(rules, scene("2026-05-12T23:00:00-04:00")).verdict == "deny"
 
 
+def test_old_arrears_only() -> None:
+    """A night ban that begins with the day on which a debt is more than thirty days past due."""
+    rules = one("window", {"open": {"all": [["08:00", "21:00"]]}}, scope={"days_past_due_more_than": 30})
+    cases = [{"ref": "C-1", "arrears_since": "2026-04-12"}, {"ref": "C-2", "arrears_since": "2026-05-01"}]
+    found = ask(rules, scene("2026-05-12T23:00:00-04:00", cases=cases))
+    assert (found.verdict, found.valid_until) == ("allow", "2026-05-13T00:00:00-04:00")
+    assert ask(rules, scene("2026-05-13T00:00:00-04:00", cases=cases)).verdict == "deny"
+    unknown = [{"ref": "C-1", "arrears_since": "2026-05-01"}, {"ref": "C-2"}]
+    assert ask(rules, scene("2026-05-12T23:00:00-04:00", cases=unknown)).verdict == "deny"
+
+
 # Consents
 
 

@@ -37,18 +37,19 @@ class Check:
     """One rule as it bears on one sort of request."""
 
     __slots__ = (
-        "_deep", "_from", "_last", "_only", "_relax", "counts", "eases", "past_due", "rule", "settled", "trusts",
-        "twins", "versions", "warns",
+        "_deep", "_from", "_last", "_only", "_relax", "counts", "eases", "old", "rule", "settled", "trusts", "twins",
+        "versions", "warns", "young",
     )  # fmt: skip
 
     def __init__(self, rule: Rule, versions: tuple[Version, ...]) -> None:
         self.rule, self.versions = rule, versions
         self.warns = rule.table.force == "warns"
-        self.past_due = rule.table.scope.days_past_due_at_most
-        self._only = versions[0].core if len(versions) == 1 and self.past_due is None else None
+        self.young, self.old = rule.table.scope.days_past_due_at_most, rule.table.scope.days_past_due_more_than
+        ageless = self.young is None and self.old is None
+        self._only = versions[0].core if len(versions) == 1 and ageless else None
         self.settled = (versions[0].start + 2) * 86_400
         self._last = versions[-1].core
-        self._from = NEVER if self.past_due is not None else (versions[-1].start + 2) * 86_400
+        self._from = (versions[-1].start + 2) * 86_400 if ageless else NEVER
         self._relax = {id(v.core): _relaxers(rule.table.relax, v.core) for v in versions}
         cores = [version.core for version in versions if version.core is not None]
         self.trusts = any(core.takes_on_trust for core in cores)
@@ -127,13 +128,20 @@ class Check:
         return (True, yes) if no < 0 else (False, no)
 
     def _aged(self, side: Side, where: Zone, t: int, passes: bool, until: int) -> State:
-        """A rule for young arrears has nothing to say once every case is older."""
-        if self.past_due is None or passes:
+        """A rule for old arrears has nothing to say before a case is so old, one for young ones once every case is."""
+        if self.old is None and (self.young is None or passes):
             return passes, until
-        days = [case.arrears_since if case.arrears_since is not None else case.due for case in side.cases]
-        if any(day is None for day in days):
+        known = [case.arrears_since if case.arrears_since is not None else case.due for case in side.cases]
+        days = [day for day in known if day is not None]
+        if not days or len(days) < len(known):
             return passes, until
-        over = where.day_start(max(day for day in days if day is not None) + self.past_due + 1)
+        if self.old is not None:
+            begins = where.day_start(min(days) + self.old + 1)
+            if t < begins:
+                return True, begins
+        if self.young is None or passes:
+            return passes, until
+        over = where.day_start(max(days) + self.young + 1)
         return PASS if t >= over else (False, min(until, over))
 
     def version(self, where: Zone, t: int) -> tuple[Core | None, int]:

@@ -117,8 +117,9 @@ def of_rule(rule: RuleTable, head: RegimeTable) -> Iterator[Problem]:
     yield from _of_answer(rule)
     yield from _empty(rule.scope, "scope")
     yield from _of_names(rule.scope, head)
-    if (rule.scope.days_past_due_at_most or 0) < 0:
-        yield "scope.days_past_due_at_most", "a number of days is not negative"
+    for name in ("days_past_due_at_most", "days_past_due_more_than"):
+        if (getattr(rule.scope, name) or 0) < 0:
+            yield f"scope.{name}", "a number of days is not negative"
     for place, relax in enumerate(rule.relax):
         for where, why in _of_relaxation(relax, rule):
             yield f"relax[{place}]{where}", why

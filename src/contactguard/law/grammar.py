@@ -71,6 +71,7 @@ class Scope(Table, frozen=True, kw_only=True):
     lines: tuple[Line, ...] | None = None
     solicits: bool | None = None
     days_past_due_at_most: int | None = None
+    days_past_due_more_than: int | None = None
     collector_names: tuple[str, ...] | None = None
     creditors: tuple[str, ...] | None = None
     campaigns: tuple[str, ...] | None = None

@@ -64,6 +64,7 @@ PHRASES: dict[Any, dict[str, Phrase]] = {
         "notices": "as a notice: {}", "not_notices": "not as a notice: {}", "places": "while the person is at: {}",
         "lines": "to a line: {}", "solicits": ("that also sell something", "that sell nothing"),
         "days_past_due_at_most": "only until every debt is more than {} days past due",
+        "days_past_due_more_than": "only once a debt is more than {} days past due",
     },
     Filter: {
         "directions": "{}", "channels": "{}", "placed": ("placed (not busy, out of service, failed or refused)", ""),
