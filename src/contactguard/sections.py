@@ -8,14 +8,16 @@ from typing import Annotated, Literal
 import msgspec
 from phonenumbers import SUPPORTED_SHORT_REGIONS
 
+from .law.model import PlaceLicence
 from .law.vocabulary import CollectorKind, Licence
+from .law.vocabulary import Vouched as Vouched
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+AgentPlace = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
-Vouched = Literal["notices", "communicated", "arrears"]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,7 +118,11 @@ def _longest(alternative: str) -> int:
 
 
 class CollectorSettings(Section, frozen=True):
-    """One legal entity that contacts. `placements`: creditor -> kind, where that differs from `kind`."""
+    """One legal entity that contacts. `placements`: creditor -> kind, where that differs from `kind`.
+
+    `licences`: every place where it holds a licence to collect; left out: not said. `agent_places`: agent -> where
+    they sit (`US-CA`); who is not listed sits at `country` and `subdivision`.
+    """
 
     id: Text
     name: Text
@@ -124,12 +130,14 @@ class CollectorSettings(Section, frozen=True):
     kind: CollectorKind = "third_party"
     own_name: bool = True
     licence: Licence | None = None
+    licences: tuple[PlaceLicence, ...] | None = None
     numbers: tuple[str, ...] | None = None
     sender_names: tuple[str, ...] = ()
     country: Country | None = None
     subdivision: str | None = None
     default: bool = False
     placements: dict[str, CollectorKind] = {}
+    agent_places: dict[str, AgentPlace] = {}
 
 
 class RuleSettings(Section, frozen=True):

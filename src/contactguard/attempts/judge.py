@@ -45,7 +45,7 @@ def judged(setup: Setup, ask: Ask, docs: Docs, at: int, operator: Operator, id: 
     """
     what = about(setup, ask, docs)
     known = gather(setup, ask.address, what.cases, what.targets, docs, operator)
-    request = _request(ask, what, known, choose)
+    request = _request(ask, what, known, choose, setup.agent_place(what.cases[0], ask.agent))
     if setup.halts:
         now = setup.halts.clock(at) if ask.at is None else at
         request, stops = under_stops(setup, request, what, docs, now, choose=choose and ask.caller_id is None)
@@ -59,7 +59,7 @@ def judged(setup: Setup, ask: Ask, docs: Docs, at: int, operator: Operator, id: 
     return Judged(request, what.targets, what.refs, known, decision)
 
 
-def _request(ask: Ask, what: About, known: Known, choose: bool) -> Request:
+def _request(ask: Ask, what: About, known: Known, choose: bool, agent_place: str | None) -> Request:
     targets, numbers = what.targets, known.collector.numbers
     shown = numbers[0] if choose and numbers and ask.caller_id is None and ask.channel == "voice" else ask.caller_id
     return Request(
@@ -75,8 +75,10 @@ def _request(ask: Ask, what: About, known: Known, choose: bool) -> Request:
         notice=ask.notice,
         caller_id=shown,
         agent=ask.agent,
+        agent_place=agent_place,
         campaign=ask.campaign,
         content=ask.content,
+        considered=ask.considered,
     )
 
 

@@ -83,6 +83,11 @@ class Setup:
         one = self._settings_of(case.collector)
         return one.id if one else None
 
+    def agent_place(self, case: CaseDoc, agent: str | None) -> str | None:
+        """Where the agent who contacts about this case sits, if the settings say so."""
+        one = self._settings_of(case.collector)
+        return one.agent_places.get(agent) if one and agent else None
+
     def _find(self, id: str | None, creditor: str | None) -> Collector:
         one = self._settings_of(id)
         return _collector(one, creditor) if one else Collector()
@@ -111,6 +116,7 @@ def _collector(one: CollectorSettings, creditor: str | None) -> Collector:
         kind=one.placements.get(creditor or "", one.kind),
         own_name=one.own_name,
         licence=one.licence,
+        licences=one.licences,
         numbers=None if one.numbers is None else tuple(shown(number) for number in one.numbers),
         name=one.name,
         neutral_name=one.neutral_name,

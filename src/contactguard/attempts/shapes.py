@@ -22,7 +22,8 @@ class Ask(Value, frozen=True):
 
     `person_id` None: everyone on the case who lists the address. `cases`: further cases it counts toward.
     `at`: only for questions. `case_ref` None: an emergency number or an extension, or, asked for by
-    a switch, everyone who lists the address, on all their cases.
+    a switch, everyone who lists the address, on all their cases. `considered`: the decision also lists the rules that
+    applied and did not decide.
     """
 
     channel: vocabulary.Channel
@@ -39,6 +40,7 @@ class Ask(Value, frozen=True):
     campaign: str | None = None
     agent: str | None = None
     content: model.Content | None = None
+    considered: bool = False
     at: Instant | None = None
 
 

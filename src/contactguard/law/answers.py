@@ -100,8 +100,17 @@ class Weighed(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+class Considered(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that applied and did not decide."""
+
+    rule: str
+    citation: str
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to "may this contact start now?". `readings` and `weights` are left out where there are none."""
+    """The answer to "may this contact start now?". `readings` and `weights` are left out where there are none,
+    `considered` where nobody asked for it.
+    """
 
     id: str
     at: str
@@ -121,3 +130,4 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Because, ...] = ()
     readings: tuple[ReadAs, ...] | msgspec.UnsetType = msgspec.UNSET
     weights: tuple[Weighed, ...] | msgspec.UnsetType = msgspec.UNSET
+    considered: tuple[Considered, ...] | msgspec.UnsetType = msgspec.UNSET

@@ -14,6 +14,7 @@ from .kinds.confirmations import confirms
 from .kinds.consents import Agreed
 from .kinds.core import PASS, Core, State, any_of
 from .kinds.counters import Cap
+from .kinds.failures import Failed
 from .kinds.parties import KnownOfAddress
 from .kinds.restrictions import Restricted
 from .kinds.ways import Reached
@@ -23,6 +24,7 @@ from .values import Window
 from .world import Side
 from .zones import NEVER, Zone
 
+_BY_FACTS = ("said", "notice", "confirmation", "failures")
 Relaxer = Callable[[Side, Zone, int], State]
 
 
@@ -56,7 +58,7 @@ class Check:
         self.eases = any(isinstance(core, Restricted | Cap | Reached | KnownOfAddress) for core in cores)
         self.counts = any(isinstance(core, Cap) and core.tells for core in cores)
         self.twins: tuple[Check, ...] = ()
-        self._deep = any(one.of == "debtor" or one.by in ("said", "notice", "confirmation") for one in rule.table.relax)
+        self._deep = any(one.of == "debtor" or one.by in _BY_FACTS for one in rule.table.relax)
 
     def like(self) -> str | None:
         """What makes two windows the same from `settled` on; None for what is never merged."""
@@ -187,6 +189,8 @@ def _relaxer(relax: Relax, core: Core | None) -> Relaxer:
         return lambda side, where, t: (side.w.own_call, NEVER)
     if relax.by == "notice":
         return lambda side, where, t: (_noticed(relax, side, where), NEVER)
+    if relax.by == "failures":
+        return Failed(relax).state
     if relax.by == "confirmation":
         return lambda side, where, t: confirms(side, (relax.minutes or 0) * 60, where, t)
     return lambda side, where, t: (isinstance(core, Cap) and _was_said(relax, core, side, where), NEVER)
@@ -216,6 +220,8 @@ def _name(relax: Relax) -> str:
         return f"consent.{relax.consent}"
     if relax.by == "notice":
         return f"notice.{(relax.notices or ('',))[0]}"
+    if relax.by == "failures":
+        return "failed_attempt"
     if relax.by == "said":
         return "said.believed" if relax.believed else f"said.{(relax.said or ('',))[0]}"
     return relax.by

@@ -12,8 +12,9 @@ from string import Formatter
 
 import msgspec
 
+from .checking_relax import Problem, empty, of_length, of_relaxation
 from .faults import fields
-from .grammar import Calendar, FileTable, Length, Reading, RegimeTable, Relax, RuleTable, Scope, Weight
+from .grammar import Calendar, FileTable, Length, Reading, RegimeTable, RuleTable, Scope, Weight
 from .instants import calendar, print_day
 from .model import States
 from .values import (
@@ -23,6 +24,7 @@ from .values import (
     Counting,
     Duty,
     Gap,
+    Licensed,
     Needs,
     NoticeRule,
     PointRule,
@@ -36,7 +38,6 @@ from .values import (
 from .whose import NAMED
 from .zones import zone
 
-Problem = tuple[str, str]
 _ID = re.compile(r"[a-z][a-z0-9-]*\Z", re.ASCII)
 _RULE_ID = re.compile(r"[a-z][a-z0-9_-]*\Z", re.ASCII)
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3}(/.+)?)?\Z")
@@ -115,13 +116,13 @@ def of_rule(rule: RuleTable, head: RegimeTable) -> Iterator[Problem]:
     if rule.force == "guides" and rule.status not in _GUIDES:
         yield "force", f"a {rule.status.replace('_', ' ')} prohibits, presumes or warns; guides is for softer sources"
     yield from _of_answer(rule)
-    yield from _empty(rule.scope, "scope")
+    yield from empty(rule.scope, "scope")
     yield from _of_names(rule.scope, head)
     for name in ("days_past_due_at_most", "days_past_due_more_than"):
         if (getattr(rule.scope, name) or 0) < 0:
             yield f"scope.{name}", "a number of days is not negative"
     for place, relax in enumerate(rule.relax):
-        for where, why in _of_relaxation(relax, rule):
+        for where, why in of_relaxation(relax, rule):
             yield f"relax[{place}]{where}", why
 
 
@@ -175,32 +176,11 @@ def _of_answer(rule: RuleTable) -> Iterator[Problem]:
             yield "message", f"{{{field}}} is not one of {', '.join(sorted(shown))} (a {rule.kind} shows no others)"
 
 
-def _of_relaxation(relax: Relax, rule: RuleTable) -> Iterator[Problem]:
-    if (relax.by == "notice") != bool(relax.notices):
-        yield ".notices", "a relaxation by notice names the notices, no other does"
-    if relax.after_judgment and relax.by != "notice":
-        yield ".after_judgment", "only a notice waits for a judgment"
-    if (relax.by == "confirmation") != (relax.minutes is not None):
-        yield ".minutes", "a relaxation by confirmation says within how many minutes, no other does"
-    if relax.minutes is not None and relax.minutes < 1:
-        yield ".minutes", "at least 1"
-    if (relax.by == "consent") != (relax.consent is not None):
-        yield "", "a relaxation by consent names the consent, no other does"
-    if relax.by == "said" and rule.kind != "counter":
-        yield ".by", "only what was said in a counted contact relaxes, so only a counter can name it"
-    if relax.by == "said" and not relax.said and not relax.believed:
-        yield ".said", "say which words, or believed = true"
-    if relax.dates is not None and relax.dates < 1:
-        yield ".dates", "the day itself is the first, so at least 1"
-    if relax.by != "consent" and (relax.dates is not None or relax.ends_with_conversation):
-        yield "", "only a consent has dates or ends with a conversation"
-
-
 def of_version(values: Values, rule: RuleTable, file: FileTable) -> Iterator[Problem]:
     """One dated version; `where` is a field of it."""
     if values.repealed:
         return
-    for name in ("period", "wait"):
+    for name in ("period", "wait", "binds_after", "no_longer_than"):
         length = getattr(values, name, None)
         if isinstance(length, Length):
             yield from _of_length(length, name, values)
@@ -210,7 +190,7 @@ def of_version(values: Values, rule: RuleTable, file: FileTable) -> Iterator[Pro
     for name in ("count", "after", "until"):
         filtered = getattr(values, name, None)
         if filtered is not None:
-            yield from _empty(filtered, name)
+            yield from empty(filtered, name)
     if isinstance(values, Window):
         yield from _of_window(values)
     elif isinstance(values, Counting | Gap):
@@ -266,9 +246,19 @@ def _of_others(values: Values) -> Iterator[Problem]:
         yield "text", "say in one plain sentence what to do"
     if isinstance(values, Arrears) and values.more_than_days < 0:
         yield "more_than_days", "a number of days is not negative"
-    for name in ("lapses_hours", "lapses_dates", "dates"):
-        if isinstance(values, Restrict | Needs) and (getattr(values, name, None) or 1) < 1:
+    if isinstance(values, Licensed):
+        yield from _of_licence(values)
+    for name in ("lapses_hours", "lapses_dates", "dates", "times", "hours_a_week"):
+        number = getattr(values, name, None)
+        if isinstance(values, Restrict | Needs) and number is not None and number < 1:
             yield name, "at least 1"
+
+
+def _of_licence(values: Licensed) -> Iterator[Problem]:
+    if not values.places:
+        yield "places", "say where the collector needs a licence"
+    if not all(_PLACE.match(place) for place in values.places):
+        yield "places", "a place is written US, US-NY or US-NY/New York"
 
 
 def _says_something(values: PointRule) -> bool:
@@ -294,7 +284,7 @@ def _of_way(way: Way) -> Iterator[Problem]:
         elif value != field.default and field.name not in (*needed, *optional, "by", "citation"):
             yield field.name, f"a way by {way.by} does not look at this"
     if way.use is not None:
-        yield from _empty(way.use, "use")
+        yield from empty(way.use, "use")
     for name in ("look_back", "opt_out_days"):
         if not 0 <= (getattr(way, name) or 0) <= _LONGEST:
             yield name, "not a sensible number of days"
@@ -322,15 +312,14 @@ def _of_content(values: ContentRule, nothing: str) -> Iterator[Problem]:
 
 
 def _of_length(length: Length, name: str, values: Values) -> Iterator[Problem]:
+    wrong = list(of_length(length))
+    yield from ((name, why) for why in wrong)
     given = {field: value for field, value in msgspec.structs.asdict(length).items() if value is not None}
     if len(given) != 1:
-        yield name, "give exactly one of dates, calendar, hours, minutes, business_days, free_days, ever"
         return
     unit, amount = next(iter(given.items()))
-    if amount is False or (isinstance(amount, int) and not 0 <= amount <= _LONGEST):
-        yield name, "not a sensible length of time"
-    if isinstance(values, Counting) and unit == "business_days":
-        yield name, "a count runs over dates, hours or a calendar's period, not over business days"
+    if isinstance(values, Counting) and unit in ("business_days", "months"):
+        yield name, "a count runs over dates, hours or a calendar's period, not over business days or months"
     if isinstance(values, Counting) and unit != "free_days" and amount == 0:
         yield name, "nothing is ever counted in no time"
     if isinstance(values, NoticeRule) and unit not in ("dates", "free_days", "business_days"):
@@ -342,10 +331,3 @@ def of_order(versions: tuple[Values, ...]) -> Iterator[Problem]:
     for earlier, later in pairwise(versions):
         if later.start <= earlier.start:
             yield "since", "versions stand in order of their dates, each date once"
-
-
-def _empty(table: msgspec.Struct, where: str) -> Iterator[Problem]:
-    """A list that leaves out everything, where leaving the field out would mean any."""
-    for field in fields(type(table)):
-        if getattr(table, field.name) == () and field.default != ():
-            yield f"{where}.{field.name}", "an empty list leaves out everything; leave the field out for any"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 import msgspec
+from msgspec import UNSET
 
 from .answers import Because, Decision
 from .check import Check
@@ -23,6 +24,7 @@ from .signatures import signed_by, unsigned
 from .telling import (
     assumed,
     because,
+    considered,
     counters,
     duties_of,
     in_order,
@@ -69,14 +71,10 @@ def decide(
 ) -> Decision:
     """Decide one contact. `at` in whole seconds UTC; `regimes` None: those that the evidence does not exclude.
 
-    Raises `Undecidable` where the request names a person, case or regime that the facts or the rulebook do not hold.
+    `Undecidable` where the request names a person, case or regime that the facts or the rulebook do not hold.
     """
     world = World(facts, request, at, _person(facts, request))
-    try:
-        alone = facts.operator.known_cities_only
-        chosen = choose(book, world.places.spots, regimes, facts.collector, known_cities_only=alone)
-    except UnknownRegime as error:
-        raise Undecidable("regimes", str(error)) from None
+    chosen = _chosen(book, world, regimes)
     sides = _sides(world)
     programs = [(compiled(book, chosen, request, side), side) for side in sides]
     asked = [one for program, side in programs for one in _ask(program, side, at)]
@@ -92,16 +90,16 @@ def decide(
         reasons += [paused] if paused is not None else []
     else:
         valid_until = end_of_yes(changing, at)
-        ring = _ring_time(world, valid_until)
-        if ring:
-            reasons, next_allowed = [ring], long_enough(changing, world, at)
+        if ring := _ring_time(world, valid_until):
+            valid_until, next_allowed = None, long_enough(changing, world, at)
             reasons = [msgspec.structs.replace(ring, until=printed(world, next_allowed))]
-            valid_until = None
+    warned = in_order([because(one, at) for one in asked if not one.passes and one.check.warns])
+    said = in_order(reasons)
     return Decision(
         id=id,
         at=print_at(world, at),
         verdict="deny" if reasons else "allow",
-        reasons=in_order(reasons),
+        reasons=said,
         next_allowed=printed(world, next_allowed),
         valid_until=printed(world, valid_until),
         obligations=duties_of(programs, at) if not reasons else (),
@@ -113,15 +111,25 @@ def decide(
         rulebook=book.digest,
         tzdata=book.tzdata,
         engine=ENGINE,
-        warnings=in_order([because(one, at) for one in asked if not one.passes and one.check.warns]),
+        warnings=warned,
         readings=readings(programs, at),
         weights=weights(asked),
+        considered=considered(programs, (*said, *warned), at) if request.considered else UNSET,
     )
 
 
 def encode(decision: Decision) -> bytes:
     """A decision as JSON, fields in the order of the contract."""
     return _encoder.encode(decision)
+
+
+def _chosen(book: Rulebook, world: World, regimes: tuple[str, ...] | None) -> Chosen:
+    facts, spots = world.facts, world.places.spots
+    alone, agents = facts.operator.known_cities_only, world.request.agent_place
+    try:
+        return choose(book, spots, regimes, facts.collector, known_cities_only=alone, agent_place=agents)
+    except UnknownRegime as error:
+        raise Undecidable("regimes", str(error)) from None
 
 
 def _person(facts: Facts, request: Request) -> Person:

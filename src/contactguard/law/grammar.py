@@ -38,10 +38,10 @@ DayClass = Literal["all", "weekdays", "weekend", "mon", "tue", "wed", "thu", "fr
 Status = Literal["statute", "regulation", "case_law", "guideline", "code", "custom", "policy", "draft"]
 Verification = Literal["verified", "secondary", "recalled"]
 Force = Literal["prohibits", "presumes", "guides", "warns"]
-Key = Literal["person", "case", "address", "creditor"]
+Key = Literal["person", "case", "address", "creditor", "household"]
 Kind = Literal[
     "window", "counter", "gap", "party", "point", "restriction", "consent", "content", "arrears", "case_status",
-    "notice", "obligation", "way", "abandonment", "caller_id",
+    "notice", "obligation", "way", "abandonment", "caller_id", "licence",
 ]  # fmt: skip
 
 
@@ -98,7 +98,9 @@ class Filter(Table, frozen=True, kw_only=True):
 
 
 class Length(Table, frozen=True, kw_only=True):
-    """A length of time: exactly one field. `dates` count the day itself; `free_days` lie between, whole."""
+    """A length of time: exactly one field. `dates` count the day itself; `free_days` lie between, whole; `months` end
+    on the day of the same number.
+    """
 
     dates: int | None = None
     calendar: Literal["day", "week", "month"] | None = None
@@ -106,13 +108,19 @@ class Length(Table, frozen=True, kw_only=True):
     minutes: int | None = None
     business_days: int | None = None
     free_days: int | None = None
+    months: int | None = None
     ever: bool | None = None
 
 
 class Relax(Table, frozen=True, kw_only=True):
-    """One way in which a rule's no becomes a yes, with the form of proof it takes."""
+    """One way in which a rule's no becomes a yes, with the form of proof it takes.
 
-    by: Literal["consent", "reply", "own_call", "said", "notice", "confirmation"]
+    `after_debt`: a consent given when the debt was due already; `dated`: one that names its dates; `once`: the next
+    contact on its channel uses it up. `failures`: at least so many such contacts `within` this time, and no
+    conversation since.
+    """
+
+    by: Literal["consent", "reply", "own_call", "said", "notice", "confirmation", "failures"]
     consent: ConsentKind | None = None
     given_to: tuple[Literal["collector", "creditor", "prior_collector"], ...] = ("collector",)
     given_by: tuple[Literal["person", "attorney", "court"], ...] = ("person",)
@@ -122,11 +130,17 @@ class Relax(Table, frozen=True, kw_only=True):
     informed: bool = True
     dates: int | None = None
     ends_with_conversation: bool = False
+    after_debt: bool = False
+    dated: bool = False
+    once: bool = False
     said: tuple[Said, ...] | None = None
     believed: bool = False
     notices: tuple[Notice, ...] | None = None
     after_judgment: bool = False
     minutes: int | None = None
+    failures: Filter | None = None
+    at_least: int = 1
+    within: Length = Length(ever=True)
     citation: str = ""
 
 
@@ -151,7 +165,8 @@ class RegimeTable(Table, frozen=True, kw_only=True):
     """The head of a rule file. `places`: `US`, `US-NY` or `US-NY/New York`. An overlay applies everywhere.
 
     `postal_codes`: how the postal codes begin that lie in the city of `places`. `collector_places`: it also applies
-    to a collector that has its seat there, wherever the person is.
+    to a collector that has its seat there, wherever the person is. `alone`: false where a place that has no other law
+    stays without rules.
     """
 
     id: str
@@ -161,6 +176,7 @@ class RegimeTable(Table, frozen=True, kw_only=True):
     postal_codes: tuple[str, ...] = ()
     collector_places: tuple[str, ...] = ()
     overlay: bool = False
+    alone: bool = True
     replaces: tuple[str, ...] = ()
     note: str = ""
 

@@ -36,16 +36,26 @@ from .vocabulary import (
     Role,
     Said,
     Source,
+    Vouched,
     Weekday,
 )
 
 
+class PlaceLicence(Value, frozen=True, kw_only=True):
+    """A licence to collect in a place (`US-NY` or `US-NY/New York`), until its end."""
+
+    place: str
+    number: str | None = None
+    until: Until | None = None
+
+
 class Collector(Value, frozen=True, kw_only=True):
-    """The legal entity that contacts."""
+    """The legal entity that contacts. `licences` None: nobody listed any, so it is not known where it has one."""
 
     kind: CollectorKind = "third_party"
     own_name: bool = True
     licence: Licence | None = None
+    licences: tuple[PlaceLicence, ...] | None = None
     numbers: tuple[str, ...] | None = None
     name: str | None = None
     neutral_name: str | None = None
@@ -244,6 +254,8 @@ class Request(Value, frozen=True, kw_only=True):
     """The contact asked about. `person` None: the first person; `cases` None: all of that person's.
 
     `persons`: everyone whom it is decided for, where several may answer; allowed only if allowed for all of them.
+    `agent_place`: where the agent sits, `US` or `US-CA`; None: at the collector's seat. `considered`: the decision also
+    lists the rules that applied and did not decide.
     """
 
     channel: Channel
@@ -258,8 +270,10 @@ class Request(Value, frozen=True, kw_only=True):
     notice: Notice | None = None
     caller_id: str | None = None
     agent: str | None = None
+    agent_place: str | None = None
     campaign: str | None = None
     content: Content | None = None
+    considered: bool = False
 
 
 class Period(Value, frozen=True, kw_only=True):
@@ -301,16 +315,15 @@ class Halt(Value, frozen=True, kw_only=True):
 class Operator(Value, frozen=True, kw_only=True):
     """What the operator of a store answers for; a scenario file without it uses the defaults of such files.
 
-    `vouches`: which absent facts are taken on trust (notices, communicated, arrears). `listed_only`: an address not
-    listed for the person is refused. `ring_seconds`: the yes must last at least this long (a permit is asked for).
-    `stops`: the halts in force or to come that cover this contact, by its reason alone where one holds until it is
-    lifted. `live`: the facts are those of a store that
-    answers now, so a fact dated after the decision counts instead of being unknown yet. `signed`: who accepted which
-    version of which regime; `require_signed`: a law that nobody signed leaves its places without rules.
+    `vouches`: which absent facts are taken on trust. `listed_only`: an address not listed for the person is refused.
+    `ring_seconds`: the yes must last at least this long (a permit is asked for). `stops`: the halts in force or to
+    come that cover this contact, by its reason alone where one holds until it is lifted. `live`: the facts are those
+    of a store that answers now, so a fact dated after the decision counts instead of being unknown yet. `signed`: who
+    accepted which version of which regime; `require_signed`: a law that nobody signed leaves its places without rules.
     `known_cities_only`: the law of a city is not asked where the city is not known.
     """
 
-    vouches: tuple[Literal["notices", "communicated", "arrears"], ...] = ()
+    vouches: tuple[Vouched, ...] = ()
     listed_only: bool = False
     ring_seconds: int | None = None
     stops: tuple[str | Halt, ...] = ()
@@ -320,7 +333,7 @@ class Operator(Value, frozen=True, kw_only=True):
     known_cities_only: bool = False
 
 
-VOUCHES_ALL = Operator(vouches=("notices", "communicated", "arrears"))
+VOUCHES_ALL = Operator(vouches=("notices", "communicated", "arrears", "licences"))
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .answers import Obligation
+from .answers import Considered, Obligation
 from .check import Check, Version
 from .grammar import Relax
 from .kinds.accounts import Due, NoticeSent, NotInStatus
@@ -14,6 +14,7 @@ from .kinds.consents import Needed
 from .kinds.contents import Says
 from .kinds.core import Core, Fixed, fixed_by, in_scope
 from .kinds.counters import Cap, Wait
+from .kinds.licences import Holds
 from .kinds.parties import KnownOfAddress, MayBeTold
 from .kinds.restrictions import Restricted
 from .kinds.ways import Reached
@@ -29,6 +30,7 @@ from .values import (
     Counting,
     Duty,
     Gap,
+    Licensed,
     Needs,
     NoticeRule,
     Party,
@@ -49,7 +51,7 @@ _CACHE_LIMIT = 5_000
 class Program(NamedTuple):
     """The checks for one sort of request, apart by what makes them matter: `bound` somebody's restriction, `marked`
     something known of the address, `live` a contact under way, `checks` anything else. `read`: the rules that stand
-    here as counsel reads them.
+    here as counsel reads them; `about`: every rule that speaks of such a request but the duties.
     """
 
     checks: tuple[Check, ...]
@@ -60,6 +62,7 @@ class Program(NamedTuple):
     ready: tuple[Obligation, ...]
     ready_from: int
     read: tuple[Rule, ...]
+    about: tuple[tuple[Rule, Considered], ...]
 
 
 def compiled(book: Rulebook, chosen: Chosen, request: Request, side: Side) -> Program:
@@ -70,19 +73,21 @@ def compiled(book: Rulebook, chosen: Chosen, request: Request, side: Side) -> Pr
     if found is None:
         if len(book.programs) > _CACHE_LIMIT:
             book.programs.clear()
-        found = book.programs[key] = _compile(chosen.regimes, Fixed(*fixed), book.reader)
+        found = book.programs[key] = _compile(chosen, Fixed(*fixed), book.reader)
     return found
 
 
-def _compile(regimes: tuple[Regime, ...], fixed: Fixed, reader: Reader) -> Program:
+def _compile(chosen: Chosen, fixed: Fixed, reader: Reader) -> Program:
+    regimes = chosen.regimes
     found: dict[str, list[Check]] = {"checks": [], "bound": [], "marked": [], "live": []}
     duties: list[tuple[Rule, Duty]] = []
-    about: set[str] = set()
+    about: dict[str, tuple[Rule, Considered]] = {}
     for regime in regimes:
         for whole in regime.rules:
             if whole.table.status == "draft" or not in_scope(whole.table.scope, fixed):
                 continue
-            about.add(whole.full_id)
+            said = Considered(rule=whole.full_id, citation=whole.table.citation)
+            about[whole.full_id] = (whole, said)
             if whole.table.kind == "obligation":
                 duties.extend((whole, v) for v in whole.versions if isinstance(v, Duty))
                 continue
@@ -93,6 +98,7 @@ def _compile(regimes: tuple[Regime, ...], fixed: Fixed, reader: Reader) -> Progr
                 )
                 if any(v.core is not None for v in versions):
                     found[_matters(rule)].append(Check(rule, versions))
+    duties += [pair for regime in chosen.agents for pair in _at_agents_end(regime, fixed)]
     found["checks"] = _merged(found["checks"])
     last = max((duty.start for _, duty in duties), default=0)
     sorts = {name: tuple(checks) for name, checks in found.items()}
@@ -102,7 +108,14 @@ def _compile(regimes: tuple[Regime, ...], fixed: Fixed, reader: Reader) -> Progr
         ready=_on_day(duties, last),
         ready_from=(last + 2) * 86_400,
         read=tuple(rule for regime in regimes for rule in regime.rules if rule.reading and rule.full_id in about),
+        about=tuple(pair for _, pair in sorted(about.items()) if pair[0].table.kind != "obligation"),
     )
+
+
+def _at_agents_end(regime: Regime, fixed: Fixed) -> list[tuple[Rule, Duty]]:
+    """What a law of the agent's place asks for, though the person is elsewhere."""
+    rules = [r for r in regime.rules if r.table.status != "draft" and in_scope(r.table.scope, fixed)]
+    return [(rule, v) for rule in rules for v in rule.versions if isinstance(v, Duty) and (v.both_ends or v.repealed)]
 
 
 def _matters(rule: Rule) -> str:
@@ -147,7 +160,7 @@ def _core(values: Values, relax: tuple[Relax, ...], regime: Regime, reader: Read
         case PointRule():
             return KnownOfAddress(values)
         case Restrict():
-            return Restricted(values)
+            return Restricted(values, regime)
         case Needs():
             return Needed(values)
         case ContentRule():
@@ -164,6 +177,8 @@ def _core(values: Values, relax: tuple[Relax, ...], regime: Regime, reader: Read
             return Abandoned(values)
         case ShownNumber():
             return Shown(values)
+        case Licensed():
+            return Holds(values)
     return None
 
 

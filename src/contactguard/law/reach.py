@@ -36,18 +36,23 @@ def days_of(length: Length) -> int | None:
         return {"day": 1, "week": 7, "month": 31}[length.calendar]
     seconds = (length.hours or 0) * 3600 + (length.minutes or 0) * 60
     business = length.business_days * 2 + 14 if length.business_days else 0
-    return max(length.dates or 0, length.free_days or 0, business, -(-seconds // DAY))
+    return max((length.months or 0) * 31, length.dates or 0, length.free_days or 0, business, -(-seconds // DAY))
 
 
 def eased_looks(looks: tuple[Look, ...], relax: Iterable[Relax]) -> tuple[Look, ...]:
-    """What a rule's relaxations look at besides: the conversation that used a consent up.
+    """What a rule's relaxations look at besides: what used a consent up, and what was tried in vain.
 
     A consent may cover contacts of the rule's whole period, and what ended it lies its own length before them.
     """
     longest = _longest(look.days for look in looks)
-    talks = (one.dates for one in relax if one.ends_with_conversation)
-    talked = Filter(outcomes=("conversation",))
-    return tuple(Look(talked, None if None in (days, longest) else (days or 0) + (longest or 0)) for days in talks)
+    rules = tuple(relax)
+    talked, placed = Filter(outcomes=("conversation",)), Filter(directions=("outbound",), placed=True)
+    ended = [(talked, one.dates) for one in rules if one.ends_with_conversation]
+    ended += [(placed, one.dates) for one in rules if one.once]
+    tried = [(one.failures, days_of(one.within)) for one in rules if one.failures is not None]
+    since = [(talked, days) for _, days in tried]
+    used = tuple(Look(what, None if None in (days, longest) else (days or 0) + (longest or 0)) for what, days in ended)
+    return (*used, *(Look(what, days) for what, days in (*tried, *since)))
 
 
 def _longest(lengths: Iterable[int | None]) -> int | None:

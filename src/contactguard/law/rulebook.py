@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from . import checking
+from .checking_relax import Problem
 from .faults import in_words
 from .grammar import Calendar, FileTable, OwnTable, Reading, RegimeTable, RuleTable, Weight
 from .instants import Day, calendar, read_hook
@@ -159,7 +160,7 @@ def _version(rule: RuleTable, place: int, file: FileTable, name: str, where: str
     return values
 
 
-def refuse(problems: Iterable[checking.Problem], name: str, where: str = "") -> None:
+def refuse(problems: Iterable[Problem], name: str, where: str = "") -> None:
     """Refuse a file with the first of these problems."""
     for spot, why in problems:
         raise RuleError(name, ".".join(part for part in (where, spot) if part), why)

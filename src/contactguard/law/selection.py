@@ -12,6 +12,7 @@ from .answers import InForce
 from .model import Collector
 from .places import Spot
 from .rulebook import Regime, Rulebook
+from .values import Duty
 
 _CACHE_LIMIT = 5_000
 _SEAT = Spot("", None, None)
@@ -24,13 +25,17 @@ Fits = dict[str, dict[Spot, Fit]]
 
 
 class Chosen(NamedTuple):
-    """The regimes asked, overlays among them; what was assumed in choosing; whether some place has no rules."""
+    """The regimes asked, overlays among them; what was assumed in choosing; whether some place has no rules.
+
+    `agents`: further laws, of the place where the agent sits, of which the duties at both ends hold.
+    """
 
     regimes: tuple[Regime, ...]
     assumed: tuple[str, ...]
     ruleless: bool
     key: str
     in_force: tuple[InForce, ...]
+    agents: tuple[Regime, ...] = ()
 
 
 class _Index(NamedTuple):
@@ -39,6 +44,7 @@ class _Index(NamedTuple):
     cities: dict[tuple[str, str], frozenset[str]]
     codes: dict[str, tuple[str, ...]]
     seats: bool
+    ends: bool
     near: dict[tuple[Spot, ...], tuple[Spot, ...]]
 
 
@@ -59,23 +65,26 @@ def choose(
     collector: Collector,
     *,
     known_cities_only: bool = False,
+    agent_place: str | None = None,
 ) -> Chosen:
     """The named regimes, or those whose places the evidence leaves possible.
 
+    `agent_place`: where the agent sits, `US` or `US-CA`; None: at the collector's seat.
     `known_cities_only`: a city's regime is not asked where only the subdivision is known; the decision says so.
     """
-    near, seat = spots, None
+    near, seat, agent = spots, None, None
     if named is None:
         index = _index(book)
         near = index.near.get(spots) or _near(index, spots)
         seat = _seat(collector) if index.seats else None
-    key = ("chosen", named, near if named is None else (), seat, known_cities_only)
+        agent = (_agent(agent_place) if agent_place else _seat(collector)) if index.ends else None
+    key = ("chosen", named, near if named is None else (), seat, agent, known_cities_only)
     found: Chosen | None = book.programs.get(key)
     if found is None:
         if len(book.programs) > _CACHE_LIMIT:
             book.programs.clear()
         chosen = _by_place(book, near, seat, known_cities_only) if named is None else _by_name(book, named)
-        found = book.programs[key] = chosen
+        found = book.programs[key] = chosen if agent is None else _with_agent(chosen, book, agent)
     return found
 
 
@@ -97,7 +106,8 @@ def _indexed(book: Rulebook) -> _Index:
                 cities[country, subdivision] = known | {city.casefold()}
                 codes[country] = (*codes.get(country, ()), *regime.head.postal_codes)
     ordered = {country: tuple(sorted(set(all), key=len, reverse=True)) for country, all in codes.items()}
-    return _Index(cities, ordered, any(regime.head.collector_places for regime in book.laws), {})
+    seats = any(regime.head.collector_places for regime in book.laws)
+    return _Index(cities, ordered, seats, any(map(_at_both_ends, book.laws)), {})
 
 
 def _near(index: _Index, spots: tuple[Spot, ...]) -> tuple[Spot, ...]:
@@ -123,6 +133,23 @@ def _seat(collector: Collector) -> Spot | None:
     return Spot(collector.country, collector.subdivision, None) if collector.country else None
 
 
+def _agent(place: str) -> Spot:
+    country, subdivision, _ = _parts(place)
+    return Spot(country, subdivision or None, None)
+
+
+def _at_both_ends(regime: Regime) -> bool:
+    return any(isinstance(v, Duty) and v.both_ends for rule in regime.rules for v in rule.versions)
+
+
+def _with_agent(chosen: Chosen, book: Rulebook, agent: Spot) -> Chosen:
+    """The same with the laws of the agent's place that ask for something at both ends of a contact."""
+    asked = {regime.id for regime in chosen.regimes}
+    more = [regime for regime in book.laws if regime.id not in asked and _at_both_ends(regime)]
+    here = tuple(regime for regime in more if _best(_fit(place, agent, ()) for place in regime.head.places))
+    return chosen if not here else chosen._replace(agents=here, key=f"{chosen.key} + {' '.join(r.id for r in here)}")
+
+
 def _by_name(book: Rulebook, named: tuple[str, ...]) -> Chosen:
     unknown = sorted(set(named) - set(book.regimes))
     if unknown:
@@ -141,7 +168,7 @@ def _by_place(book: Rulebook, spots: tuple[Spot, ...], seat: Spot | None, known_
     laws = [regime for regime in book.laws if fits[regime.id] and not _replaced(regime, book, fits)]
     assumed = {f"place.{regime.id}" for regime in laws if "sure" not in fits[regime.id].values()}
     assumed |= {f"elsewhere.{id}" for id in passed_over}
-    covered = {spot for regime in laws for spot in fits[regime.id]}
+    covered = {spot for regime in laws if regime.head.alone for spot in fits[regime.id]}
     return _chosen((*laws, *book.overlays), assumed, not spots or not covered >= set(spots))
 
 

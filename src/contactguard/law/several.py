@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from .answers import Because, Decision, Obligation, Whereabouts
+from .answers import Because, Considered, Decision, Obligation, Whereabouts
 from .decide import decide
 from .instants import parse_instant
 from .model import Facts, Request
@@ -56,6 +56,7 @@ def _folded(found: list[Decision], each: Callable[[int], list[Decision]]) -> Dec
         warnings=_strictest(reason for one in found for reason in one.warnings),
         readings=_given(one.readings for one in found),
         weights=_given(one.weights for one in found),
+        considered=_considered(found, reasons),
     )
 
 
@@ -115,6 +116,16 @@ def _once(items: Iterable[_Item]) -> tuple[_Item, ...]:
 
 def _given(lists: Iterable[tuple[_Item, ...] | UnsetType]) -> tuple[_Item, ...] | UnsetType:
     return _once(_all(one for one in lists if not isinstance(one, UnsetType))) or UNSET
+
+
+def _considered(found: list[Decision], reasons: tuple[Because, ...]) -> tuple[Considered, ...] | UnsetType:
+    """What applied to some and decided for none; unset where nobody asked."""
+    spoke = {one.rule for one in (*reasons, *_all(one.warnings for one in found))}
+    lists = [one.considered for one in found if not isinstance(one.considered, UnsetType)]
+    if not lists:
+        return UNSET
+    kept = {one.rule: one for ones in lists for one in ones if one.rule not in spoke}
+    return tuple(kept[name] for name in sorted(kept))
 
 
 def _place(obligation: Obligation) -> tuple[str, str]:

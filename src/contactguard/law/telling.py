@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from .answers import Because, Counter, Obligation, ReadAs, Relaxation, Weighed
+from .answers import Because, Considered, Counter, Obligation, ReadAs, Relaxation, Weighed
 from .horizon import LAST, Asked, first_yes
 from .instants import calendar, print_clock, print_instant
 from .program import Program, duties
 from .readings import read_on_day
+from .rulebook import Rule
 from .selection import Chosen
 from .vocabulary import REASON_ORDER, Reason
 from .world import Side, World
@@ -110,6 +111,29 @@ def readings(programs: list[tuple[Program, Side]], at: int) -> tuple[ReadAs, ...
             for day in {where.day(at) for where in side.w.zones}:
                 found.update(read_on_day(program.read, day))
     return tuple(sorted(found, key=msgspec.structs.astuple)) or msgspec.UNSET
+
+
+def considered(
+    programs: list[tuple[Program, Side]], decided: tuple[Because, ...], at: int
+) -> tuple[Considered, ...]:
+    """The rules in force that speak of such a contact and neither refused nor warned."""
+    spoke = {one.rule for one in decided}
+    if len(programs) == 1:
+        program, side = programs[0]
+        day = side.w.zones[0].day(at)
+        return tuple([said for rule, said in program.about if said.rule not in spoke and _holds(rule, day)])
+    found = {said.rule: said for one in programs for said in considered([one], decided, at)}
+    return tuple(found[name] for name in sorted(found))
+
+
+def _holds(rule: Rule, day: int) -> bool:
+    """Whether some version of the rule is in force on that day."""
+    held = False
+    for values in rule.versions:
+        if values.start > day:
+            break
+        held = not values.repealed
+    return held
 
 
 def weights(asked: list[Asked]) -> tuple[Weighed, ...] | msgspec.UnsetType:

@@ -60,6 +60,8 @@ class Counting(Values, frozen=True, kw_only=True):
     until: Filter | None = None
 
     def looks(self) -> tuple[Look, ...]:
+        if self.limit == 0:
+            return ()  # closed whatever came before
         turns = tuple(Look(one, None, "first") for one in (self.after, self.until) if one is not None)
         return (Look(self.count, days_of(self.period)), *turns)
 
@@ -98,6 +100,9 @@ class Restrict(Values, frozen=True, kw_only=True):
     `binds`: the restricted person (`self`), whoever stands in their place (`stand_ins`), third parties asked for
     location (`location`), or everyone on the case (`case`). `leaves`: notices still allowed. `lapses_hours`: after the
     attorney was asked in vain. `in_notice_period`: only what was received before a notice's period had ended.
+    `binds_after`: days of grace; `no_longer_than`: it ends by itself then; `times`: so many of them bind, the first
+    ones made; `hours_a_week`: so do hours ruled out, while they fit into so many; `beside`: only from one who also
+    asked for something of these kinds.
     """
 
     kinds: tuple[RestrictionKind, ...] = ()
@@ -108,6 +113,12 @@ class Restrict(Values, frozen=True, kw_only=True):
     lapses_hours: int | None = None
     lapses_dates: int | None = None
     in_notice_period: bool = False
+    binds_after: Length | None = None
+    no_longer_than: Length | None = None
+    times: int | None = None
+    hours_a_week: int | None = None
+    beside: tuple[RestrictionKind, ...] | None = None
+    holidays: str | None = None
 
 
 class Needs(Values, frozen=True, kw_only=True):
@@ -211,10 +222,17 @@ class NoticeRule(Values, frozen=True, kw_only=True):
 
 
 class Duty(Values, frozen=True, kw_only=True):
-    """What the contact must do if it goes ahead."""
+    """What the contact must do if it goes ahead; `both_ends`: also where only the agent sits in the law's place."""
 
     code: ObligationCode = "identify"
     text: str = ""
+    both_ends: bool = False
+
+
+class Licensed(Values, frozen=True, kw_only=True):
+    """The collector must hold a licence in each of these places."""
+
+    places: tuple[str, ...] = ()
 
 
 VALUES: dict[str, type[Values]] = {
@@ -233,4 +251,5 @@ VALUES: dict[str, type[Values]] = {
     "way": Ways,
     "abandonment": Abandonment,
     "caller_id": ShownNumber,
+    "licence": Licensed,
 }

@@ -54,6 +54,7 @@ ConsentKind = Literal[
     "third_party",
     "direct_contact",
 ]
+Vouched = Literal["notices", "communicated", "arrears", "licences"]
 Said = Literal["busy_now", "call_me_again", "refuses_to_pay", "denies_debt", "paid"]
 Believed = Literal["answer_wrong", "now_knows"]
 Reason = Literal[

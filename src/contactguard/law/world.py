@@ -20,6 +20,7 @@ from .zones import NEVER, Zone, zone
 OBLIGORS: frozenset[Role] = frozenset({"debtor", "joint_debtor", "guarantor"})
 STAND_INS: frozenset[Role] = frozenset({"spouse", "parent", "guardian", "executor", "successor"})
 _OWN_SIDE = OBLIGORS | STAND_INS
+_HOUSEHOLD: frozenset[Role] = frozenset({"debtor", "joint_debtor", "spouse"})
 _GONE = frozenset({"wrong_number", "reassigned"})
 _NOTIFIES = frozenset({"legal_notice", "service"})
 _TIED = frozenset({"letter", "visit"})
@@ -137,12 +138,13 @@ class World:
 class Side:
     """One role on cases of one product. `terms`: the role in the words of rule files; `bound`: what may bind it."""
 
-    __slots__ = ("_debtors", "bound", "cache", "cases", "consents", "refs", "role", "terms", "w")
+    __slots__ = ("_debtors", "_household", "bound", "cache", "cases", "consents", "refs", "role", "terms", "w")
 
     def __init__(self, world: World, role: Role, cases: tuple[Case, ...]) -> None:
         self.w, self.role, self.cases = world, role, cases
         self.refs = tuple([case.ref for case in cases])
         self._debtors: tuple[Person, ...] | None = None
+        self._household: frozenset[str] | None = None
         self.terms = _terms(role, role == "parent" and self._of_minor(), world.person.confirmed)
         self.bound = self._bound() if world.restricted else ()
         self.consents = tuple([c for c in world.person.consents if self._given(c)]) if world.person.consents else ()
@@ -154,6 +156,14 @@ class Side:
         if self._debtors is None:
             self._debtors = tuple(person for person in self.w.facts.persons if self._owes(person))
         return self._debtors
+
+    @property
+    def household(self) -> frozenset[str]:
+        """The ids of the debtors and their spouses on these cases, and of the person contacted."""
+        if self._household is None:
+            found = (p.id for p in self.w.facts.persons if any(role_on(p, ref) in _HOUSEHOLD for ref in self.refs))
+            self._household = frozenset((self.w.person.id, *found))
+        return self._household
 
     def debtor_consents(self) -> list[Consent]:
         """What those who owe the debt agreed to."""

@@ -14,6 +14,7 @@ import msgspec
 
 from ..law import checking
 from ..law.answers import Decision
+from ..law.checking_relax import Problem
 from ..law.decide import Undecidable
 from ..law.grammar import Untested
 from ..law.instants import write_hook
@@ -130,7 +131,7 @@ def _impossible(step: Step, rule: Rule) -> bool:
     return "inbound" not in rule.table.scope.directions and step.what.split()[-1] == "portal"
 
 
-def _problems(rule: Rule, regime: Regime) -> list[checking.Problem]:
+def _problems(rule: Rule, regime: Regime) -> list[Problem]:
     found = [*checking.of_rule(rule.table, regime.head), *checking.of_order(rule.versions)]
     for values in rule.versions:
         found += checking.of_version(values, rule.table, regime.file)

@@ -9,7 +9,7 @@ from ..values import Arrears, NoticeRule, StatusRule
 from ..world import Side
 from ..zones import Zone
 from .core import FAIL, PASS, Core, Fixed, State, all_of, any_of
-from .counters import after_business_days
+from .lengths import after_business_days
 
 
 class Due(Core):

@@ -17,6 +17,12 @@ def band(days: tuple[str, ...] | None, start: Clock | None, end: Clock | None) -
     return Band(numbers, start or 0, 1440 if end is None else end)
 
 
+def weekly_minutes(days: tuple[str, ...] | None, start: Clock | None, end: Clock | None) -> int:
+    """How many minutes of a week the band of these days and times takes."""
+    first, last = int(start or 0), 1440 if end is None else int(end)
+    return (last - first if last > first else last - first + 1440) * (7 if days is None else len(set(days)))
+
+
 def before(until: Until | None, where: Zone, t: int) -> State:
     """Whether something that ends then still holds; a day counts whole."""
     if until is None:

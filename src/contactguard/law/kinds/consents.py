@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..grammar import Relax
-from ..history import OUTCOME, Contact
+from ..grammar import Filter, Relax
+from ..history import CHANNEL, OUTCOME, Contact
 from ..model import Consent
 from ..values import Needs
 from ..world import Side
 from ..zones import NEVER, Zone
 from .bands import band, before, since
 from .core import Core, State, all_of, any_of
+from .filters import matcher
 
 _WRITTEN = frozenset({"electronic", "certified"})
 _CONVERSATION = OUTCOME.code["conversation"]
+_PLACED = matcher(Filter(directions=("outbound",), placed=True))
 
 
 class Agreed:
@@ -52,6 +54,7 @@ class Agreed:
             and consent.given_by in wanted.given_by
             and (consent.compliant or not wanted.compliant)
             and (consent.informed or not wanted.informed)
+            and (consent.only_dates is not None or not wanted.dated)
             and _form(consent, wanted.forms)
             and (consent.cases is None or set(refs or side.refs) <= set(consent.cases))
             and consent.channel in (None, request.channel)
@@ -73,6 +76,11 @@ class Agreed:
         if self._wanted.ends_with_conversation:
             talked = self._next_conversation(consent, side) + talk
             states.append((True, talked) if t < talked else (False, NEVER))
+        if self._wanted.once:
+            used = self._next_contact(consent, side) + talk
+            states.append((True, used) if t < used else (False, NEVER))
+        if self._wanted.after_debt and not _after_debt(consent, side, where):
+            return False, NEVER
         if consent.only_dates is not None:
             states.append(_on(consent.only_dates, where, t))
         if consent.days is not None or consent.start is not None:
@@ -89,6 +97,21 @@ class Agreed:
                 and contact.at > consent.given
                 and contact.person == side.w.person.id
                 and _touches(contact, side.refs)
+            ),
+            default=NEVER,
+        )
+
+    def _next_contact(self, consent: Consent, side: Side) -> int:
+        """The instant of the first contact placed on this channel after the consent was given."""
+        channel = CHANNEL.code[side.w.request.channel]
+        return min(
+            (
+                contact.at
+                for contact in side.w.history
+                if _PLACED[contact.what]
+                and contact.what & CHANNEL.mask == channel
+                and contact.at > consent.given
+                and contact.person == side.w.person.id
             ),
             default=NEVER,
         )
@@ -123,6 +146,12 @@ class Needed(Core):
     def state(self, side: Side, where: Zone, t: int) -> State:
         agreed = self._agreed.state(side, where, t)
         return any_of((agreed, side.w.reply(t))) if self._reply_serves else agreed
+
+
+def _after_debt(consent: Consent, side: Side, where: Zone) -> bool:
+    """Whether it was given on or after the day on which each of the debts was due; not, where that is not known."""
+    days = [case.due if case.due is not None else case.arrears_since for case in side.cases]
+    return all(day is not None and consent.given >= where.day_start(day) for day in days)
 
 
 def _form(consent: Consent, forms: tuple[str, ...] | None) -> bool:

@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from ..answers import Counter
 from ..grammar import Length, Relax
 from ..history import CHANNEL, LIVE, Contact
-from ..instants import DAY, calendar, day_of, print_instant, print_utc
+from ..instants import print_instant, print_utc
 from ..model import Case
-from ..rulebook import Regime, is_holiday
+from ..rulebook import Regime
 from ..values import Counting, Gap
 from ..world import Side
-from ..zones import NEVER, Zone, weekday
+from ..zones import NEVER, Zone
 from .consents import Agreed
 from .core import PASS, Core, State, all_of
 from .filters import matcher
+from .lengths import longest, passed, started
 
 _RESERVED = LIVE.code["reserved"]
 
@@ -38,7 +39,9 @@ class _Keyed(Core):
     ) -> list[Contact]:
         """The matching contacts from `start` on that share this key."""
         found = [c for c in side.w.history if c.at >= start and wanted[c.what]]
-        if found and self._by_person and len(side.w.facts.persons) > 1:
+        if found and "household" in self._key:
+            found = [c for c in _each_once(found) if c.person in side.household]
+        elif found and self._by_person and len(side.w.facts.persons) > 1:
             person = side.w.person.id
             found = [c for c in found if c.person == person]
         elif len(found) > 1 and not self._by_person:
@@ -70,7 +73,9 @@ class _Keyed(Core):
         out: dict[str, str] = {}
         if unit is not None:
             out["case"] = unit
-        if self._by_person:
+        if "household" in self._key:
+            out["household"] = " ".join(sorted(side.household))
+        elif self._by_person:
             out["person"] = side.w.person.id
         if "creditor" in self._key and side.cases and side.cases[0].creditor:
             out["creditor"] = side.cases[0].creditor
@@ -124,7 +129,7 @@ class Cap(_Keyed):
         return found
 
     def _count(self, side: Side, where: Zone, unit: str | None, *, excused: bool) -> list[Contact]:
-        start = _start(self._values.period, where, side.w.at)
+        start = started(self._values.period, where, side.w.at)
         contacts = self.under(side, unit, self._wanted, talk=False, start=start)
         if contacts and excused:
             contacts = self._without_excused(side, where, contacts)
@@ -227,7 +232,7 @@ class Wait(_Keyed):
     def _opens(self, side: Side, where: Zone) -> int:
         values = self._values
         closed = (self._regime.calendars, values.holidays)
-        start = side.w.at - _longest(values.wait)
+        start = side.w.at - longest(values.wait)
         return max(
             (
                 _release(values.wait, contact, where, closed, alive=bool(values.after.live))
@@ -246,83 +251,15 @@ def _by_time(contact: Contact) -> tuple[int, str, int, str]:
     return contact.at, contact.id, contact.what, contact.address
 
 
-def _start(length: Length, where: Zone, at: int) -> int:
-    """The first instant whose contacts still count at `at`."""
-    if length.ever:
-        return -NEVER
-    if length.hours is not None or length.minutes is not None:
-        return at - (length.hours or 0) * 3600 - (length.minutes or 0) * 60 + 1
-    day = where.day(at)
-    if length.calendar == "week":
-        return where.day_start(day - weekday(day))
-    if length.calendar == "month":
-        return where.day_start(day - calendar(day).day + 1)
-    if length.calendar == "day":
-        return where.day_start(day)
-    if length.business_days is not None:
-        return -NEVER
-    return where.day_start(day - ((length.free_days or 0) if length.dates is None else length.dates - 1))
-
-
 def _release(length: Length, contact: Contact, where: Zone, closed: object = None, *, alive: bool = False) -> int:
     """The instant at which a contact no longer counts; a reservation of our own line no later than it lapses.
 
     `alive`: only what is under way is counted, so that a permit handed over leaves when it lapses, too.
     """
-    release = _passed(length, contact.at, where, closed)
+    release = passed(length, contact.at, where, closed)
     if contact.lapses and contact.what & LIVE.mask and (alive or contact.what & LIVE.mask == _RESERVED):
         return min(release, contact.lapses)
     return release
-
-
-def _passed(length: Length, at: int, where: Zone, closed: object) -> int:
-    if length.ever:
-        return NEVER
-    if length.hours is not None or length.minutes is not None:
-        return at + (length.hours or 0) * 3600 + (length.minutes or 0) * 60
-    day = where.day(at)
-    if length.calendar is not None:
-        return where.day_start(_next_period(length.calendar, day))
-    if length.business_days is not None:
-        opens = after_business_days(day, length.business_days, closed)
-        return NEVER if opens is None else where.day_start(opens)
-    if length.free_days is not None:
-        return where.day_start(day + length.free_days + 1)
-    return where.day_start(day + (length.dates or 0))
-
-
-def _longest(length: Length) -> int:
-    """No contact older than so many seconds can still hold anything up, whatever the zone."""
-    if length.ever or length.business_days is not None:
-        return 2 * NEVER
-    if length.hours is not None or length.minutes is not None:
-        return (length.hours or 0) * 3600 + (length.minutes or 0) * 60
-    days = {None: 0, "day": 1, "week": 7, "month": 31}[length.calendar]
-    return (max(days, length.dates or 0, (length.free_days or 0) + 1) + 2) * DAY
-
-
-def _next_period(name: str, day: int) -> int:
-    if name == "day":
-        return day + 1
-    if name == "week":
-        return day + 7 - weekday(day)
-    first = calendar(day)
-    return day_of(first.year + first.month // 12, first.month % 12 + 1, 1)
-
-
-def after_business_days(day: int, wanted: int, closed: object) -> int | None:
-    """The day after so many whole business days (Monday to Friday, no holiday) following `day`.
-
-    None where the calendar of holidays ends before: no day of a year that it does not cover is a business day.
-    """
-    last = day + 400 + wanted * 7
-    while wanted > 0:
-        day += 1
-        holiday = isinstance(closed, tuple) and is_holiday(day, *closed)
-        wanted -= 0 if weekday(day) > 4 or holiday else 1
-        if day > last:
-            return None
-    return day + 1
 
 
 def _distinct(side: Side, releases: list[tuple[int, Contact]], t: int, limit: int) -> State:

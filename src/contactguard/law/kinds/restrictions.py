@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ..instants import Day
 from ..model import Case, Restriction, SentNotice
+from ..rulebook import Regime
 from ..values import Restrict
 from ..world import Side
 from ..zones import NEVER, Zone
-from .bands import band, before, personal_hours, since
+from .bands import band, before, personal_hours, since, weekly_minutes
 from .core import FAIL, PASS, Core, State, all_of
+from .lengths import passed
 
 _WRITTEN = frozenset({"electronic", "certified"})
 
@@ -18,12 +20,13 @@ class Restricted(Core):
 
     zoned = True
 
-    def __init__(self, values: Restrict) -> None:
+    def __init__(self, values: Restrict, regime: Regime) -> None:
         self._values = values
+        self._closed = (regime.calendars, values.holidays)
         self.takes_on_trust = values.in_notice_period
 
     def state(self, side: Side, where: Zone, t: int) -> State:
-        found = self._meant(side)
+        found = self._binding(side)
         if not found:
             return PASS
         return all_of(self._one(r, side, where, t) for r in found)
@@ -45,7 +48,27 @@ class Restricted(Core):
             and (side.w.notice is None or side.w.notice not in values.leaves)
             and (values.channels is None or request.channel in values.channels)
             and _touches(r, side)
+            and self._backed(side)
         )
+
+    def _backed(self, side: Side) -> bool:
+        """Whether the person asked for what must stand beside it."""
+        beside = self._values.beside
+        return beside is None or any(r.kind in beside and bond == "self" for r, bond in side.bound)
+
+    def _binding(self, side: Side) -> list[Restriction]:
+        """Those meant that a quota leaves room for, the first ones made; all, where the law sets none."""
+        times, hours, found = self._values.times, self._values.hours_a_week, self._meant(side)
+        if times is None and hours is None:
+            return found
+        kept: list[Restriction] = []
+        left = (hours or 0) * 60
+        for r in sorted(found, key=lambda r: r.since or 0):
+            minutes = weekly_minutes(r.days, r.start, r.end) if r.kind == "inconvenient_hours" else 0
+            if (times is None or len(kept) < times) and (hours is None or minutes <= left):
+                kept.append(r)
+                left -= minutes
+        return kept
 
     def _one(self, r: Restriction, side: Side, where: Zone, t: int) -> State:
         """Open or closed by one restriction."""
@@ -64,8 +87,20 @@ class Restricted(Core):
             out.extend(self._silence(r, t))
         if self._values.lapses_dates is not None and r.since is not None and r.form == "oral":
             out.append(_dates_since(r.since, self._values.lapses_dates, where, t))
+        out.extend(self._bounds(r, where, t))
         if self._values.in_notice_period and not _in_time(r, side, where):
             out.append(FAIL)
+        return out
+
+    def _bounds(self, r: Restriction, where: Zone, t: int) -> list[State]:
+        """The days of grace before it binds, and the longest that it does."""
+        out, values = [], self._values
+        if values.binds_after is not None and r.since is not None:
+            grace = passed(values.binds_after, r.since, where, self._closed)
+            out.append(since(grace if grace < NEVER else r.since, t))
+        if values.no_longer_than is not None and r.since is not None:
+            end = passed(values.no_longer_than, r.since, where, self._closed)
+            out.append((True, end) if t < end else FAIL)
         return out
 
     def assumed(self, side: Side) -> str | None:
@@ -83,6 +118,8 @@ class Restricted(Core):
         return [(True, end) if t < end else FAIL]
 
     def eased(self, side: Side, t: int) -> str | None:
+        if len(self._binding(side)) < len(self._meant(side)):
+            return "quota"
         hours = self._values.lapses_hours
         if hours is None:
             return None

@@ -20,6 +20,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Hours", ("window",)),
     ("Counts and waits", ("counter", "gap")),
     ("Who may be contacted", ("party",)),
+    ("Licences", ("licence",)),
     ("Addresses and numbers", ("point", "way", "caller_id")),
     ("What people asked for or are protected by", ("restriction",)),
     ("Consents", ("consent",)),

@@ -77,7 +77,8 @@ PHRASES: dict[Any, dict[str, Phrase]] = {
     },
     Length: {
         "dates": "{} dates", "calendar": "the calendar {}", "hours": "{} hours", "minutes": "{} minutes",
-        "business_days": "{} business days", "free_days": "{} whole days between", "ever": ("ever", ""),
+        "business_days": "{} business days", "months": "{} months", "free_days": "{} whole days between",
+        "ever": ("ever", ""),
     },
     grammar.Relax: {
         "by": lambda by: {
@@ -85,15 +86,19 @@ PHRASES: dict[Any, dict[str, Phrase]] = {
             "own_call": "where it is the person's own live call",
             "said": "by what was said in the last counted contact",
             "notice": "for a notice", "confirmation": "for the confirmation of an opt-out",
+            "failures": "after failed tries, and no conversation since",
         }.get(by, word(by)),
         "consent": "to {}", "given_by": "given by the {}", "given_to": "given to the {}", "forms": "in the form {}",
         "of": "of the {}", "compliant": ("", "also one taken in a contact that itself broke the rules"),
         "informed": ("", "also one given without being told what for"),
         "dates": "for {} dates, the first being that on which it was given",
-        "ends_with_conversation": ("until the next conversation", ""), "said": "the words: {}",
+        "ends_with_conversation": ("until the next conversation", ""),
+        "after_debt": ("given once the debt was due", ""), "dated": ("that names its dates", ""),
+        "once": ("until the next contact on its channel", ""), "said": "the words: {}",
         "believed": ("where the earlier answer is believed wrong and the person now to know better", ""),
         "notices": "of the sort {}", "after_judgment": ("once every case has its judgment", ""),
-        "minutes": "within {} minutes", "citation": "({})",
+        "minutes": "within {} minutes", "at_least": "at least {} of them",
+        "failures": lambda one: f"each {contacts(one)}", "within": back, "citation": "({})",
     },
     values.Values: {"start": "from {}", "repealed": ("Repealed", "")},
     values.Window: {
@@ -129,6 +134,11 @@ PHRASES: dict[Any, dict[str, Phrase]] = {
         "channels": "Closes only {}", "leaves": "These notices may still go: {}",
         "lapses_hours": "Frees {} hours after the attorney was asked and did not answer",
         "lapses_dates": "An oral request frees after {} dates",
+        "binds_after": lambda one: f"It does not bind {on(one)}",
+        "no_longer_than": lambda one: f"It binds {on(one)} at the longest",
+        "times": "Only the first {} of them bind", "hours_a_week": "Hours ruled out bind while they fit into {} a week",
+        "beside": "Binds only a person who also asked for: {}",
+        "holidays": "Business days by the calendar {}",
     },
     values.Needs: {
         "consent": "Closed without a consent to {}", "given_by": "given by the {}", "given_to": "given to the {}",
@@ -178,7 +188,11 @@ PHRASES: dict[Any, dict[str, Phrase]] = {
         "wait": lambda one: f"Closed until a notice was sent, and {on(one)} after it",
         "holidays": "Business days by the calendar {}",
     },
-    values.Duty: {"text": lambda text: text.rstrip("."), "code": "(reported as {})"},
+    values.Duty: {
+        "text": lambda text: text.rstrip("."), "code": "(reported as {})",
+        "both_ends": ("Also where only the agent sits here", ""),
+    },
+    values.Licensed: {"places": "The collector must hold a licence in {}"},
 }  # fmt: skip
 
 LEAD: dict[Any, tuple[str, ...]] = {
@@ -189,9 +203,10 @@ LEAD: dict[Any, tuple[str, ...]] = {
     values.Abandonment: ("percent", "period_dates"), values.ShownNumber: ("hidden",),
     values.ContentRule: ("wants", "unless"), values.Arrears: ("more_than_days",), values.NoticeRule: ("wait",),
     values.Duty: ("text", "code"), grammar.Relax: ("by",), values.Way: ("by",),
+    values.Licensed: ("places",),
 }  # fmt: skip
 """What makes up the first sentence of a table, said also where it is the default."""
-FREES_BY_TIME = ("lapses_hours", "lapses_dates", "days_past_due_at_most")
+FREES_BY_TIME = ("lapses_hours", "lapses_dates", "no_longer_than", "days_past_due_at_most")
 """Fields by which mere time makes a no a yes, without anyone having done or said anything."""
 _ALWAYS: dict[Any, tuple[str, ...]] = {
     values.Counting: ("limit", "period", "key", "count"),

@@ -81,6 +81,10 @@ def back(length: Length) -> str:
         return f"with {length.free_days} whole days between"
     if length.calendar:
         return f"in a calendar {length.calendar}"
+    if length.business_days is not None:
+        return f"within {many(length.business_days, 'business day')}"
+    if length.months is not None:
+        return f"within {many(length.months, 'month')}"
     return "ever" if length.ever else f"within {_hours(length)}"
 
 
@@ -94,6 +98,8 @@ def on(length: Length) -> str:
         return f"for {many(length.business_days, 'whole business day')}"
     if length.calendar:
         return f"for the rest of the calendar {length.calendar}"
+    if length.months is not None:
+        return f"for {many(length.months, 'month')}"
     return "for good" if length.ever else f"for {_hours(length)}"
 
 
