@@ -728,7 +728,17 @@ def test_a_notice_must_have_been_sent_and_its_time_be_over(wait: Raw, opens: str
     opens_exactly(rules, scene(TUESDAY, cases=[{"ref": "C-1", "notices": [{"sent": "2026-05-11"}]}]), opens)
     lost = [{"ref": "C-1", "notices": [{"sent": "2026-05-11", "received": False}]}]
     assert ask(rules, scene(TUESDAY, cases=lost)).next_allowed is None
-    assert ask(rules, scene(TUESDAY, cases=[{"ref": "C-1", "notices": []}])).verdict == "deny"
+    none = ask(rules, scene(TUESDAY, cases=[{"ref": "C-1", "notices": []}]))
+    assert [reason.code for reason in none.reasons] == ["notice_missing"]
+    sent = [{"ref": "C-1", "notices": [{"sent": "2026-05-11"}]}]
+    waiting = ask(rules, scene("2026-05-11T12:00:00-04:00", cases=sent))
+    assert [reason.code for reason in waiting.reasons] == ["too_soon"]
+
+
+def test_a_notice_counts_from_the_moment_it_was_sent() -> None:
+    rules = one("notice", {"wait": {"dates": 0}}, code="notice_missing")
+    sent = [{"ref": "C-1", "notices": [{"sent": "2026-05-12T12:00:00-04:00"}]}]
+    opens_exactly(rules, scene("2026-05-12T11:00:00-04:00", cases=sent), "2026-05-12T12:00:00-04:00")
 
 
 def test_a_case_in_a_closed_state_is_closed() -> None:

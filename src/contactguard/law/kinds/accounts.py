@@ -7,7 +7,7 @@ from ..model import Case, SentNotice
 from ..rulebook import Regime
 from ..values import Arrears, NoticeRule, StatusRule
 from ..world import Side
-from ..zones import Zone
+from ..zones import NEVER, Zone
 from .core import FAIL, PASS, Core, Fixed, State, all_of, any_of
 from .lengths import after_business_days
 
@@ -74,7 +74,13 @@ class NoticeSent(Core):
         if first is None:
             return FAIL
         opens = where.day_start(first)
+        if not isinstance(notice.sent, Day):
+            opens = max(opens, int(notice.sent))
         return PASS if t >= opens else (False, opens)
+
+    def code(self, side: Side, where: Zone, t: int) -> str | None:
+        """It went out, and only its waiting time is not over."""
+        return "too_soon" if self.state(side, where, t)[1] < NEVER else None
 
     def _first_open_day(self, day: int) -> int | None:
         """None where the calendar of holidays ends before."""
