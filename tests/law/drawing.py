@@ -115,6 +115,8 @@ def counters(draw: st.DrawFn) -> Raw:
     for name in ("after", "until"):
         if draw(st.integers(0, 3)) == 0:
             out[name] = draw(FILTERS)
+    if "after" in out:
+        out["first_counts"] = draw(st.booleans())
     out["except_wrong_number"] = draw(st.booleans())
     return out
 

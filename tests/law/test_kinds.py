@@ -263,6 +263,19 @@ def test_a_count_may_begin_after_one_thing_and_end_with_another() -> None:
         assert ask(rules, scene(TUESDAY, history=history)).verdict == verdict
 
 
+def test_the_contact_that_begins_a_count_may_count_itself() -> None:
+    """What came before it never does."""
+    values = {"limit": 1, "period": {"calendar": "day"}, "count": {}, "after": {"outcomes": ["conversation"]}}
+    before, talk = called("2026-05-12T09:00:00-04:00"), called("2026-05-12T09:10:00-04:00", "conversation")
+    for first_counts, history, verdict in (
+        (False, [before, talk], "allow"),
+        (True, [before], "allow"),
+        (True, [talk], "deny"),
+    ):
+        rules = one("counter", values | {"first_counts": first_counts})
+        assert ask(rules, scene(TUESDAY, history=history)).verdict == verdict
+
+
 def test_what_counts_is_told_by_a_filter() -> None:
     """Placed calls, calls that could have left a message, calls of one place."""
     history = [

@@ -226,6 +226,8 @@ def _of_counting(values: Counting, rule: RuleTable) -> Iterator[Problem]:
         yield "limit", "a limit is not negative"
     if values.except_consent and not any(relax.by == "consent" for relax in rule.relax):
         yield "except_consent", "no relaxation of this rule names a consent"
+    if values.first_counts and values.after is None:
+        yield "first_counts", "say under after what the first is"
 
 
 def _of_others(values: Values) -> Iterator[Problem]:

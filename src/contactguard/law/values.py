@@ -57,6 +57,7 @@ class Counting(Values, frozen=True, kw_only=True):
     except_wrong_number: bool = False
     except_consent: bool = False
     after: Filter | None = None
+    first_counts: bool = False
     until: Filter | None = None
 
     def looks(self) -> tuple[Look, ...]:

@@ -135,7 +135,7 @@ class Cap(_Keyed):
             contacts = self._without_excused(side, where, contacts)
         if self._after is not None:
             first = min((c.at for c in self.under(side, unit, self._after, talk=True)), default=NEVER)
-            contacts = [c for c in contacts if c.at > first]
+            contacts = [c for c in contacts if c.at > first or (c.at == first and self._values.first_counts)]
         if self._until is not None and self.under(side, unit, self._until, talk=True):
             contacts = []
         return contacts

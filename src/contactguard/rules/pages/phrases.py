@@ -109,6 +109,7 @@ PHRASES: dict[Any, dict[str, Phrase]] = {
         "limit": _cap, "distinct": "counted by {}, this contact's included", "period": back,
         "key": lambda key: f"for each {listed(key, 'and')}", "count": lambda one: f"Counted: {contacts(one)}",
         "after": lambda one: f"Counted only from the first such contact on: {contacts(one)}",
+        "first_counts": ("That first contact counts too", ""),
         "until": lambda one: f"Nothing counts any more after: {contacts(one)}",
         "same_account": "Cases under one account number are one case, for the sort {}",
         "except_wrong_number": ("Calls to what turned out to be someone else's number do not count", ""),
