@@ -230,6 +230,7 @@ RELAX = st.one_of(
     st.just({"by": "reply"}),
     st.integers(1, 5).map(lambda n: {"by": "confirmation", "minutes": 15 * n}),
     st.just({"by": "notice", "notices": ["judgment_remedy"], "after_judgment": True}),
+    st.just({"by": "judgment"}),
 )
 
 

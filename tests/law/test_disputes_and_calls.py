@@ -234,3 +234,16 @@ def test_a_notice_may_open_what_a_judgment_has_opened(notice: str, judgments: li
     raw = scene(NOON, cases=cases, person={"role": "employer"}, contact={"notice": notice, "purpose": "legal_notice"})
     found = ask(rules, raw)
     assert (found.verdict, found.next_allowed) == (verdict, None)
+
+
+@pytest.mark.parametrize(
+    ("judgments", "verdict"),
+    [(["2026-05-12"], "allow"), (["2026-05-13"], "deny"), ([None], "deny"), (["2026-05-01", None], "deny")],
+)
+def test_a_judgment_alone_may_open(judgments: list[str | None], verdict: str) -> None:
+    """Whatever the contact carries, once every case that it is about has one; the decision names it."""
+    rules = book(law(rule("party", {"may_be_told": ["debtor"]}, code="third_party", relax=[{"by": "judgment"}])))
+    cases = [{"ref": f"C-{place}", **({"judgment": on} if on else {})} for place, on in enumerate(judgments, 1)]
+    found = ask(rules, scene(NOON, cases=cases, person={"role": "employer"}))
+    assert (found.verdict, found.next_allowed) == (verdict, None)
+    assert [one.by for one in found.relaxed_by] == (["judgment"] if verdict == "allow" else [])

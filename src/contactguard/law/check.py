@@ -24,7 +24,7 @@ from .values import Window
 from .world import Side
 from .zones import NEVER, Zone
 
-_BY_FACTS = ("said", "notice", "confirmation", "failures")
+_BY_FACTS = ("said", "notice", "confirmation", "failures", "judgment")
 Relaxer = Callable[[Side, Zone, int], State]
 
 
@@ -191,6 +191,8 @@ def _relaxer(relax: Relax, core: Core | None) -> Relaxer:
         return lambda side, where, t: (_noticed(relax, side, where), NEVER)
     if relax.by == "failures":
         return Failed(relax).state
+    if relax.by == "judgment":
+        return lambda side, where, t: (_judged(side, where), NEVER)
     if relax.by == "confirmation":
         return lambda side, where, t: confirms(side, (relax.minutes or 0) * 60, where, t)
     return lambda side, where, t: (isinstance(core, Cap) and _was_said(relax, core, side, where), NEVER)
@@ -200,9 +202,13 @@ def _noticed(relax: Relax, side: Side, where: Zone) -> bool:
     """Whether it carries such a notice, and every case has its judgment if that is wanted."""
     if side.w.notice not in (relax.notices or ()):
         return False
-    today = where.day(side.w.at)
-    judged = all(c.judgment is not None and (c.judgment <= today or side.w.facts.operator.live) for c in side.cases)
-    return judged or not relax.after_judgment
+    return not relax.after_judgment or _judged(side, where)
+
+
+def _judged(side: Side, where: Zone) -> bool:
+    """Whether every case has its judgment."""
+    today, live = where.day(side.w.at), side.w.facts.operator.live
+    return all(c.judgment is not None and (c.judgment <= today or live) for c in side.cases)
 
 
 def _was_said(relax: Relax, core: Cap, side: Side, where: Zone) -> bool:

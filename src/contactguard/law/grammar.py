@@ -120,7 +120,7 @@ class Relax(Table, frozen=True, kw_only=True):
     conversation since.
     """
 
-    by: Literal["consent", "reply", "own_call", "said", "notice", "confirmation", "failures"]
+    by: Literal["consent", "reply", "own_call", "said", "notice", "confirmation", "failures", "judgment"]
     consent: ConsentKind | None = None
     given_to: tuple[Literal["collector", "creditor", "prior_collector"], ...] = ("collector",)
     given_by: tuple[Literal["person", "attorney", "court"], ...] = ("person",)

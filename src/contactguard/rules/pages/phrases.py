@@ -87,6 +87,7 @@ PHRASES: dict[Any, dict[str, Phrase]] = {
             "said": "by what was said in the last counted contact",
             "notice": "for a notice", "confirmation": "for the confirmation of an opt-out",
             "failures": "after failed tries, and no conversation since",
+            "judgment": "once every case has its judgment",
         }.get(by, word(by)),
         "consent": "to {}", "given_by": "given by the {}", "given_to": "given to the {}", "forms": "in the form {}",
         "of": "of the {}", "compliant": ("", "also one taken in a contact that itself broke the rules"),
