@@ -78,7 +78,9 @@ LENGTHS = st.one_of(
     st.integers(1, 20).map(lambda n: {"minutes": 15 * n}),
     st.integers(0, 3).map(lambda n: {"free_days": n}),
 )
-WAITS = st.one_of(LENGTHS, st.integers(1, 3).map(lambda n: {"business_days": n}))
+WAITS = st.one_of(
+    LENGTHS, st.integers(1, 3).map(lambda n: {"business_days": n}), st.integers(0, 1).map(lambda n: {"months": n})
+)
 FILTERS = st.fixed_dictionaries(
     {},
     optional={
@@ -91,7 +93,7 @@ FILTERS = st.fixed_dictionaries(
         "live": st.booleans(),
     },
 )
-KEYS = st.sampled_from((["person"], ["case"], ["person", "case"], ["address"], ["creditor"]))
+KEYS = st.sampled_from((["person"], ["case"], ["person", "case"], ["address"], ["creditor"], ["household"]))
 
 
 @st.composite
@@ -142,6 +144,11 @@ RESTRICTIONS = st.fixed_dictionaries(
         "lapses_dates": st.integers(1, 4),
         "in_notice_period": st.booleans(),
         "binds": st.sampled_from((["self"], ["self", "case"])),
+        "binds_after": WAITS,
+        "no_longer_than": WAITS,
+        "times": st.integers(1, 2),
+        "hours_a_week": st.integers(1, 60),
+        "beside": st.just(["convenient_hours"]),
     },
 )
 NEEDS = st.fixed_dictionaries(
@@ -221,11 +228,22 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "way": WAYS,
     "abandonment": ABANDONMENT,
     "caller_id": st.sampled_from(({"hidden": True}, {"hidden": False})),
+    "licence": st.just({"places": ["US-NY"]}),
 }
+SERVES = {name: st.booleans() for name in ("after_debt", "dated", "once")}
 RELAX = st.one_of(
     st.fixed_dictionaries(
         {"by": st.just("consent"), "consent": st.sampled_from(("hours", "call_frequency", "contact"))},
-        optional={"dates": st.integers(1, 4), "ends_with_conversation": st.booleans(), "forms": st.just(["written"])},
+        optional={
+            "dates": st.integers(1, 4),
+            "ends_with_conversation": st.booleans(),
+            "forms": st.just(["written"]),
+            **SERVES,
+        },
+    ),
+    st.fixed_dictionaries(
+        {"by": st.just("failures"), "failures": st.just({"outcomes": ["no_answer", "busy"]})},
+        optional={"at_least": st.integers(1, 2), "within": LENGTHS},
     ),
     st.just({"by": "reply"}),
     st.integers(1, 5).map(lambda n: {"by": "confirmation", "minutes": 15 * n}),
