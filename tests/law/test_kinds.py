@@ -837,3 +837,12 @@ def test_what_is_not_known_counts_as_inside_the_scope() -> None:
 def test_an_open_window_says_nothing() -> None:
     """Around the clock is no rule."""
     assert ask(one("window", {"open": OPEN_ALL_DAY}), scene(TUESDAY)).valid_until is None
+
+
+def test_a_permit_not_reported_on_is_no_conversation_whatever_it_may_become() -> None:
+    """Handed over, it starts no wait after a conversation, neither while it is under way nor once it lapsed."""
+    rules = one("gap", {"after": {"outcomes": ["conversation"]}, "wait": {"hours": 2}}, code="too_soon")
+    permit = called("2026-05-12T11:59:00-04:00", "conversation", live="handed", lapses="2026-05-12T12:10:00-04:00")
+    found = ask(rules, scene(TUESDAY, history=[permit]))
+    assert (found.verdict, found.valid_until) == ("allow", None)
+    assert ask(rules, scene("2026-05-12T12:10:00-04:00", history=[permit])).verdict == "allow"

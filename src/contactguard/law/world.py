@@ -31,6 +31,7 @@ _OF_EVERY_CASE = frozenset(
     }
 )  # fmt: skip
 """What people say of themselves and how they may be reached, on whatever case they said it."""
+_UNKNOWN = OUTCOME.code["unknown"]
 _NOWHERE = (zone("UTC"),)
 _NONE: frozenset[str] = frozenset()
 
@@ -82,12 +83,17 @@ class World:
 
     def _settle(self, contact: Contact, history: list[Contact]) -> None:
         """A permit not yet ended: still live, or lapsed and counted as whoever was to carry it makes it count."""
+        live = LIVE.read(contact.what)
         if not contact.lapses or contact.lapses > self.at:
             self.live = True
+            if live == "started" or contact.what & OUTCOME.mask == _UNKNOWN:
+                return
+            history.remove(contact)
+            history.append(_unreported(contact, contact.what))
             return
         history.remove(contact)
-        if LIVE.read(contact.what) != "reserved":
-            history.append(_handed_over(contact))
+        if live != "reserved":
+            history.append(_unreported(contact, contact.what & ~LIVE.mask, lapses=False))
 
     def _of_addresses(self, live: bool) -> tuple[tuple[Point, ...], frozenset[str]]:
         """What anyone's file says of the address asked about; the addresses known to be someone else's."""
@@ -258,12 +264,13 @@ def _place(point: Point | None, request: Request) -> str | None:
     return None
 
 
-def _handed_over(contact: Contact) -> Contact:
-    """A permit that someone else's switch never reported on: placed, outcome unknown."""
+def _unreported(contact: Contact, what: int, *, lapses: bool = True) -> Contact:
+    """A permit of which nothing was reported, yet or at all: placed, outcome unknown."""
     return Contact(
         id=contact.id,
         at=contact.at,
-        what=(contact.what & ~(LIVE.mask | OUTCOME.mask)) | OUTCOME.code["unknown"],
+        what=(what & ~OUTCOME.mask) | _UNKNOWN,
+        lapses=contact.lapses if lapses else 0,
         person=contact.person,
         address=contact.address,
         cases=contact.cases,
