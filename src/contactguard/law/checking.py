@@ -14,8 +14,7 @@ import msgspec
 
 from .checking_relax import Problem, empty, of_length, of_relaxation
 from .faults import fields
-from .grammar import Calendar, FileTable, Length, Reading, RegimeTable, RuleTable, Scope, Weight
-from .instants import calendar, print_day
+from .grammar import FileTable, Length, Reading, RegimeTable, RuleTable, Scope, Weight
 from .model import States
 from .values import (
     Abandonment,
@@ -78,17 +77,6 @@ def of_head(head: RegimeTable) -> Iterator[Problem]:
         yield "regime.postal_codes", "how codes begin is written in capitals and digits alone, such as 100 or M5V"
     if head.id in head.replaces:
         yield "regime.replaces", "a law cannot replace itself"
-
-
-def of_calendars(calendars: dict[str, Calendar]) -> Iterator[Problem]:
-    """Every day within the years that the calendar says it covers."""
-    for name, table in calendars.items():
-        first, last = table.years
-        if first > last:
-            yield f"calendar.{name}.years", "the first year comes before the last"
-        for day in table.days:
-            if not first <= calendar(day).year <= last:
-                yield f"calendar.{name}.days", f"{print_day(day)} lies outside the years {first} to {last}"
 
 
 def of_untested(file: FileTable) -> Iterator[Problem]:
@@ -184,9 +172,9 @@ def of_version(values: Values, rule: RuleTable, file: FileTable) -> Iterator[Pro
         length = getattr(values, name, None)
         if isinstance(length, Length):
             yield from _of_length(length, name, values)
-    holidays = getattr(values, "holidays", None)
-    if holidays is not None and holidays not in file.calendar:
-        yield "holidays", "no [calendar] of that name in this file"
+    for name in ("holidays", "half_days"):
+        if getattr(values, name, None) not in (None, *file.calendar):
+            yield name, "no [calendar] of that name in this file"
     for name in ("count", "after", "until"):
         filtered = getattr(values, name, None)
         if filtered is not None:
@@ -208,6 +196,10 @@ def _of_window(values: Window) -> Iterator[Problem]:
         yield "open", "no class of day is named; to close it altogether take a counter with limit 0"
     if "holiday" in values.open and values.holidays is None:
         yield "open.holiday", "say in holidays which calendar tells the holidays"
+    if "half_day" in values.open and values.half_days is None:
+        yield "open.half_day", "say in half_days which calendar tells the half days"
+    if values.delivered_within is not None and not 1 <= values.delivered_within <= _LONGEST:
+        yield "delivered_within", "at least 1 minute"
     for day, spans in values.open.items():
         for start, end in spans:
             if start >= end:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from .instants import Day
+from .instants import Day, MonthDay
 from .vocabulary import (
     Channel,
     CollectorKind,
@@ -34,7 +34,8 @@ RoleTerm = Literal[
     "successor:confirmed", "attorney", "representative", "employer", "creditor", "credit_bureau", "third_party",
 ]  # fmt: skip
 CollectorTerm = Literal["third_party", "first_party", "first_party:other_name", "debt_buyer"]
-DayClass = Literal["all", "weekdays", "weekend", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
+DayClass = Literal["all", "weekdays", "weekend", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday", "half_day"]
+DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Status = Literal["statute", "regulation", "case_law", "guideline", "code", "custom", "policy", "draft"]
 Verification = Literal["verified", "secondary", "recalled"]
 Force = Literal["prohibits", "presumes", "guides", "warns"]
@@ -201,11 +202,42 @@ class Untested(Table, frozen=True, kw_only=True):
     change: str = ""
 
 
+class Each(Table, frozen=True, kw_only=True):
+    """One closed day of every year, named in exactly one way.
+
+    A `date`; `easter` (days from Easter Sunday); the `nth` (-1: last) such `weekday` of a `month`; the last such
+    `weekday` before a date, or the first after it. `moves`: days to add where the date falls on that weekday, once.
+    `from`, `until`: the years of the entry.
+    """
+
+    date: MonthDay | None = None
+    easter: int | None = None
+    month: int | None = None
+    weekday: DayName | None = None
+    nth: int | None = None
+    before: MonthDay | None = None
+    after: MonthDay | None = None
+    moves: dict[DayName, int] = {}
+    start: int | None = msgspec.field(name="from", default=None)
+    until: int | None = None
+
+
+class Library(Table, frozen=True, kw_only=True):
+    """Closed days that the kept library of holidays lists for a place (`CO`, `CA-ON`), by its English names."""
+
+    place: str
+    categories: tuple[str, ...] = ("public",)
+    without: tuple[str, ...] = ()
+    names: tuple[str, ...] | None = None
+
+
 class Calendar(Table, frozen=True, kw_only=True):
-    """Closed days of one instrument; a year outside `years` counts as closed throughout."""
+    """Closed days of one instrument; a year outside `years`, or one without a list, counts as closed throughout."""
 
     years: tuple[int, int]
-    days: tuple[Day, ...]
+    days: tuple[Day, ...] = ()
+    each: tuple[Each, ...] = ()
+    library: Library | None = None
     citation: str = ""
 
 

@@ -17,6 +17,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 _EPOCH = date(1970, 1, 1).toordinal()
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
+_MONTHDAY = re.compile(r"\d\d-\d\d\Z", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z|24:00\Z", re.ASCII)
 
 
@@ -40,6 +41,12 @@ class Day(Until):
 
 class Clock(int):
     """Minutes after local midnight, 0 to 1440."""
+
+    __slots__ = ()
+
+
+class MonthDay(int):
+    """A date of every year: month * 100 + day."""
 
     __slots__ = ()
 
@@ -81,6 +88,17 @@ def parse_clock(text: str) -> Clock:
     if not isinstance(text, str) or not _CLOCK.match(text):
         raise ValueError('expected a time of day such as "08:00"')
     return Clock(int(text[:2]) * 60 + int(text[3:]))
+
+
+def parse_monthday(text: str) -> MonthDay:
+    """Read a date without a year, `MM-DD`. `ValueError` says what is wrong."""
+    if not isinstance(text, str) or not _MONTHDAY.match(text):
+        raise ValueError("expected a month and a day such as 12-25")
+    try:
+        date.fromisoformat(f"2000-{text}")
+    except ValueError:
+        raise ValueError("no year has such a date") from None
+    return MonthDay(int(text[:2]) * 100 + int(text[3:]))
 
 
 def day_of(year: int, month: int, day: int) -> Day:
@@ -127,6 +145,11 @@ def print_day(day: int) -> str:
     return calendar(day).isoformat()
 
 
+def print_monthday(when: int) -> str:
+    """`MM-DD`."""
+    return f"{when // 100:02d}-{when % 100:02d}"
+
+
 def print_clock(minutes: int) -> str:
     """`HH:MM`."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
@@ -140,11 +163,12 @@ _READ = {
     Day: parse_day,
     Until: parse_until,
     Clock: parse_clock,
+    MonthDay: parse_monthday,
 }
 
 
 def read_hook(kind: type, value: Any) -> Any:
-    """`dec_hook` for msgspec: text to `Instant`, `Day`, `Until` or `Clock`."""
+    """`dec_hook` for msgspec: text to `Instant`, `Day`, `Until`, `Clock` or `MonthDay`."""
     return _READ[kind](value)
 
 
@@ -156,4 +180,6 @@ def write_hook(value: Any) -> Any:
         return print_day(value)
     if isinstance(value, Clock):
         return print_clock(value)
+    if isinstance(value, MonthDay):
+        return print_monthday(value)
     raise NotImplementedError(f"cannot write {type(value).__name__}")

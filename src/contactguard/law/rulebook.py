@@ -17,11 +17,12 @@ from typing import Any
 
 import msgspec
 
-from . import checking
+from . import checking, checking_calendars
+from .calendars import Closed, Lister, Unlisted, closed
 from .checking_relax import Problem
 from .faults import in_words
 from .grammar import Calendar, FileTable, OwnTable, Reading, RegimeTable, RuleTable, Weight
-from .instants import Day, calendar, read_hook
+from .instants import Day, print_day, read_hook
 from .reach import Look, Reach, eased_looks
 from .values import VALUES, Values
 from .whose import wanted
@@ -57,7 +58,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Regime(msgspec.Struct, frozen=True, kw_only=True):
-    """One body of rules. `digest`: of the file it came from, and of what was set or read into it (64 hex digits).
+    """One body of rules. `digest`: of the file it came from, of the days that a library filled in, and of what was set
+    or read into it (64 hex digits). `calendars`: every calendar of the file, as its days.
 
     `shipped`: the same without the operator's readings and weights, where there are any. `later`: worked examples not
     read yet, as text; they decide nothing, and reading them takes longer than all the rest.
@@ -67,7 +69,7 @@ class Regime(msgspec.Struct, frozen=True, kw_only=True):
     head: RegimeTable
     digest: str
     rules: tuple[Rule, ...]
-    calendars: Mapping[str, Calendar]
+    calendars: Mapping[str, Closed]
     file: FileTable
     source: str = ""
     shipped: Regime | None = None
@@ -77,6 +79,10 @@ class Regime(msgspec.Struct, frozen=True, kw_only=True):
     def version(self) -> str:
         """The digest, shortened for people."""
         return self.digest[:12]
+
+    def closed(self, name: str | None) -> Closed | None:
+        """The calendar of that name, if one is named."""
+        return None if name is None else self.calendars[name]
 
 
 class OwnFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,12 +104,15 @@ def opened(text: str, name: str) -> dict[str, Any]:
         raise RuleError(name, "", "not TOML: nested too deeply") from None
 
 
-def parse(text: str, name: str) -> Regime:
-    """Read one file of a regime. `RuleError` names the file, the rule and the field."""
-    return regime_of(opened(text, name), text, name)
+def parse(text: str, name: str, lister: Lister | None = None) -> Regime:
+    """Read one file of a regime. `RuleError` names the file, the rule and the field.
+
+    `lister` knows the days of calendars that name a library; without it a file with such a calendar is refused.
+    """
+    return regime_of(opened(text, name), text, name, lister)
 
 
-def regime_of(raw: dict[str, Any], text: str, name: str) -> Regime:
+def regime_of(raw: dict[str, Any], text: str, name: str, lister: Lister | None = None) -> Regime:
     """The same of a file that is open already."""
     for apart in ("reading", "weight"):
         if apart in raw and "regime" in raw:
@@ -112,7 +121,8 @@ def regime_of(raw: dict[str, Any], text: str, name: str) -> Regime:
     table = convert(tables, FileTable, name, raw)
     head = table.regime
     refuse(checking.of_head(head), name)
-    refuse(checking.of_calendars(table.calendar), name)
+    refuse(checking_calendars.of_calendars(table.calendar), name)
+    calendars = {title: _closed(title, one, name, lister) for title, one in table.calendar.items()}
     refuse(checking.of_untested(table), name)
     seen: set[str] = set()
     rules = []
@@ -134,12 +144,31 @@ def regime_of(raw: dict[str, Any], text: str, name: str) -> Regime:
     return Regime(
         id=head.id,
         head=head,
-        digest=hashlib.sha256(text.encode()).hexdigest(),
+        digest=_digest(text, table.calendar, calendars),
         rules=tuple(rules),
-        calendars=table.calendar,
+        calendars=calendars,
         file=table,
         source=name,
     )
+
+
+def _closed(title: str, table: Calendar, name: str, lister: Lister | None) -> Closed:
+    """The days of one calendar."""
+    try:
+        return closed(table, lister)
+    except Unlisted as error:
+        where = f"calendar.{title}.library"
+        raise RuleError(name, f"{where}.{error.field}" if error.field else where, error.why) from None
+
+
+def _digest(text: str, tables: Mapping[str, Calendar], calendars: Mapping[str, Closed]) -> str:
+    """Of the text, and of the days that came from a library."""
+    seed = [text]
+    for title, table in sorted(tables.items()):
+        if table.library is not None:
+            days = [print_day(day) for day in sorted(calendars[title].days)]
+            seed.append(json.dumps([title, sorted(calendars[title].years), days]))
+    return hashlib.sha256("\n".join(seed).encode()).hexdigest()
 
 
 def _short(raw: dict[str, Any]) -> str:
@@ -188,7 +217,9 @@ def convert(raw: Any, kind: Any, name: str, file: Any, where: str = "") -> Any:
 
 
 def _spot(path: str, file: Any) -> str:
-    """`rule[3].citation` as `rule hours.citation` where the rule has a name."""
+    """`rule[3].citation` as `rule hours.citation` where the rule has a name, `calendar[...]` as `calendar.national`."""
+    if path.startswith("calendar[...]"):
+        return f"calendar.{_faulty(file['calendar'])}{path[len('calendar[...]') :]}"
     found = re.match(r"(rule|reading|weight)\[(\d+)\]", path)
     if not found or not isinstance(file, dict):
         return path
@@ -197,6 +228,16 @@ def _spot(path: str, file: Any) -> str:
     table = tables[place] if place < len(tables) else None
     named = table.get("id" if kind == "rule" else "of") if isinstance(table, dict) else None
     return f"{kind} {named}{path[found.end() :]}" if isinstance(named, str) else path
+
+
+def _faulty(calendars: dict[str, Any]) -> str:
+    """The name of the calendar that cannot be read."""
+    for name, table in calendars.items():
+        try:
+            msgspec.convert(plain(table), Calendar, dec_hook=read_hook, strict=True)
+        except msgspec.ValidationError:
+            return name
+    raise AssertionError("one of them was refused")
 
 
 class Rulebook:
@@ -240,18 +281,3 @@ def _looks(rule: Rule) -> Iterator[Look]:
         looks = () if values.repealed else values.looks()
         yield from looks
         yield from eased_looks(looks, rule.table.relax)
-
-
-def is_holiday(day: int, calendars: Mapping[str, Calendar], name: str | None) -> bool:
-    """Whether the day is closed by that calendar; a year it does not cover is closed throughout."""
-    if name is None:
-        return False
-    return not covers(day, calendars, name) or day in calendars[name].days
-
-
-def covers(day: int, calendars: Mapping[str, Calendar], name: str | None) -> bool:
-    """Whether that calendar knows the year of this day."""
-    if name is None:
-        return True
-    first, last = calendars[name].years
-    return first <= calendar(day).year <= last

@@ -37,11 +37,17 @@ class Values(Table, frozen=True, kw_only=True):
 
 
 class Window(Values, frozen=True, kw_only=True):
-    """Open hours by class of day; a class not named is closed, so are the days of `holidays` but for `open.holiday`."""
+    """Open hours by class of day; a class not named is closed, so are the days of `holidays` but for `open.holiday`.
+
+    `half_days`: a calendar whose days are open for the spans of `open.half_day` only. `delivered_within`: it must stay
+    open for so many minutes from the start on.
+    """
 
     open: dict[DayClass, tuple[tuple[Clock, Clock], ...]] = msgspec.field(default_factory=dict)
     clock: str = "whereabouts"
     holidays: str | None = None
+    half_days: str | None = None
+    delivered_within: int | None = None
     personal_hours: bool = False
 
 

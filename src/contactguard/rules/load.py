@@ -6,7 +6,8 @@ import hashlib
 import json
 import zlib
 import zoneinfo
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib import metadata
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -16,12 +17,15 @@ from typing import Any, NamedTuple
 import msgspec
 import tzdata
 
-from ..law.grammar import Length
+from ..law.calendars import Closed, Lister, Unlisted
+from ..law.grammar import Calendar, Length, Library
+from ..law.instants import Day, print_day, read_hook
 from ..law.phrases import parse_wording
 from ..law.readings import applied, is_own, own_file
-from ..law.rulebook import OwnFile, Regime, Rule, Rulebook, RuleError, opened, regime_of
+from ..law.rulebook import OwnFile, Regime, Rule, Rulebook, RuleError, opened, plain, regime_of
 from ..law.values import Counting, Gap, Values
 from ..law.wording import Wording
+from . import holidays
 from .examples import apart, scenarios, scenarios_of, with_examples
 from .wordings import is_wording
 
@@ -46,11 +50,12 @@ class Source(NamedTuple):
 
 def load(dirs: Iterable[Path] = (), *, house: House | None = None, shipped: bool = True) -> Rulebook:
     """Every shipped regime and those of `dirs`, as one rulebook. `RuleError` names file, rule and field."""
-    return _book(_sources(dirs, shipped), house or House())
+    return _book(_sources(dirs, shipped), house or House(), holidays.listed)
 
 
 def pack(dirs: Iterable[Path] = (), *, house: House | None = None, shipped: bool = True) -> bytes:
-    """All that `load` would make a rulebook of, as bytes to keep: names and texts of files, numbers, zone data.
+    """All that `load` would make a rulebook of, as bytes to keep: names and texts of files, numbers, zone data, and the
+    days that the library of holidays fills in.
 
     The files are read, not judged; `unpack(pack(...))` is one consistent reading of them. `RuleError` for a folder
     that is not there and a file that is no text.
@@ -82,6 +87,7 @@ def _own(body: bytes) -> dict[str, str]:
 def _pack(files: Sequence[tuple[str, str, bool]], house: House) -> bytes:
     whole = {
         "files": files,
+        "holidays": _filled_in(files),
         "house": msgspec.structs.asdict(house),
         "pack": _PACK,
         "tzdata": tzdata.IANA_VERSION,
@@ -90,13 +96,14 @@ def _pack(files: Sequence[tuple[str, str, bool]], house: House) -> bytes:
 
 
 def unpack(body: bytes) -> Rulebook:
-    """The rulebook of packed files: the same digest as `load` of them, whatever lies on this disk now.
+    """The rulebook of packed files: the same digest as `load` of them, whatever lies on this disk now, and whichever
+    version of the library of holidays.
 
     There is one set of zone data in a process, today's. A book packed under other ones is read by today's, names
     these, and so has another digest than it had. `RuleError` for what this engine cannot read.
     """
     whole = _unpacked(body)
-    return _book([Source(*one) for one in whole.files], whole.house)
+    return _book([Source(*one) for one in whole.files], whole.house, _kept(whole.holidays))
 
 
 def packed_house(body: bytes) -> House:
@@ -104,16 +111,71 @@ def packed_house(body: bytes) -> House:
     return _unpacked(body).house
 
 
+class _Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The days of a library's list in some years, as they were when it was packed; `known`: the years that it knew."""
+
+    library: Library
+    years: tuple[int, int]
+    known: tuple[int, ...]
+    days: tuple[Day, ...]
+
+
 class _Packed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: tuple[tuple[str, str, bool], ...]
     house: House
     pack: int
     tzdata: str
+    holidays: tuple[_Listed, ...] = ()
+
+
+def _filled_in(files: Iterable[tuple[str, str, bool]]) -> list[dict[str, Any]]:
+    """What the library fills in now, for each calendar of these files that names it; what is wrong is told later."""
+    found: dict[tuple[Library, tuple[int, int]], Closed] = {}
+    for library, years in _libraries(files):
+        with suppress(Unlisted):
+            found[library, years] = holidays.listed(library, years)
+    return [
+        {
+            "library": msgspec.structs.asdict(library),
+            "years": years,
+            "known": sorted(closed.years),
+            "days": [print_day(day) for day in sorted(closed.days)],
+        }
+        for (library, years), closed in found.items()
+    ]
+
+
+def _libraries(files: Iterable[tuple[str, str, bool]]) -> Iterator[tuple[Library, tuple[int, int]]]:
+    """Every library that a calendar of these files names, with the calendar's years; files that do not load aside."""
+    for name, text, own in files:
+        if is_wording(name) or "library" not in text:
+            continue
+        with suppress(RuleError, msgspec.ValidationError):
+            tables = plain(opened(text if own else apart(text)[0], name).get("calendar", {}))
+            for table in msgspec.convert(tables, dict[str, Calendar], dec_hook=read_hook).values():
+                if table.library is not None:
+                    yield table.library, table.years
+
+
+def wanted_lists() -> set[tuple[str, str]]:
+    """The places and categories of the library of holidays that the shipped files name."""
+    found = _libraries(_sources((), True))
+    return {(library.place, category) for library, _ in found for category in library.categories}
+
+
+def _kept(lists: Iterable[_Listed]) -> Lister:
+    """The days as they were packed."""
+    kept = {(one.library, one.years): Closed(frozenset(one.known), frozenset(map(int, one.days))) for one in lists}
+
+    def lister(library: Library, years: tuple[int, int]) -> Closed:
+        return kept.get((library, years)) or holidays.listed(library, years)
+
+    return lister
 
 
 def _unpacked(body: bytes) -> _Packed:
     try:
-        whole = msgspec.json.decode(zlib.decompress(body), type=_Packed)
+        whole = msgspec.json.decode(zlib.decompress(body), type=_Packed, dec_hook=read_hook)
     except (zlib.error, msgspec.DecodeError):
         raise RuleError("packed rulebook", "", "is damaged, or was made by a newer version of this program") from None
     if whole.pack != _PACK:
@@ -121,7 +183,7 @@ def _unpacked(body: bytes) -> _Packed:
     return whole
 
 
-def _book(sources: Iterable[Source], house: House) -> Rulebook:
+def _book(sources: Iterable[Source], house: House, lister: Lister) -> Rulebook:
     regimes: dict[str, Regime] = {}
     files: list[OwnFile] = []
     wording: list[Wording] = []
@@ -136,7 +198,7 @@ def _book(sources: Iterable[Source], house: House) -> Rulebook:
                 raise RuleError(name, "", "readings and weights stand in the operator's own files")
             files.append(own_file(raw, text, name))
             continue
-        regime = regime_of(raw, text, name)
+        regime = regime_of(raw, text, name, lister)
         if regime.id in regimes:
             raise RuleError(name, "regime.id", f"{regimes[regime.id].source} has the same id")
         if own:
@@ -240,5 +302,6 @@ def _set(values: Values, number: int) -> Values:
 
 
 def library_versions() -> dict[str, str]:
-    """The data that decisions rest on: zone data and telephone numbering data."""
-    return {"tzdata": tzdata.IANA_VERSION, "phonenumbers": metadata.version("phonenumbers")}
+    """The data that decisions rest on: zone data, telephone numbering data, and holidays."""
+    versions = {name: metadata.version(name) for name in ("phonenumbers", "holidays")}
+    return {"tzdata": tzdata.IANA_VERSION, **versions}

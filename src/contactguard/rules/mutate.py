@@ -14,15 +14,18 @@ import msgspec
 
 from ..law import checking
 from ..law.answers import Decision
+from ..law.calendars import Unlisted, closed
+from ..law.checking_calendars import of_calendars
 from ..law.checking_relax import Problem
 from ..law.decide import Undecidable
-from ..law.grammar import Untested
+from ..law.grammar import Calendar, Untested
 from ..law.instants import write_hook
 from ..law.model import Facts
 from ..law.rulebook import Regime, Rule, Rulebook
 from ..law.scenario import Scenario, mismatches
 from ..law.several import decide_all
 from .examples import alone, scenarios
+from .holidays import listed
 from .steps import Step, of_table
 
 _encoder = msgspec.json.Encoder(enc_hook=write_hook)
@@ -108,12 +111,19 @@ def changes(regime: Regime) -> Iterator[Change]:
             rules = (*regime.rules[:place], changed, *regime.rules[place + 1 :])
             new = msgspec.structs.replace(regime, rules=rules) if sound else None
             yield Change(rule.table.id, field, what, new)
-    for name, table in regime.calendars.items():
+    for name, table in regime.file.calendar.items():
         for step in of_table(table):
-            calendars = {**regime.calendars, name: step.value}
-            sound = not list(checking.of_calendars({name: step.value}))
-            new = msgspec.structs.replace(regime, calendars=calendars) if sound else None
-            yield Change(f"calendar.{name}", step.field, step.what, new)
+            yield Change(f"calendar.{name}", step.field, step.what, _with_calendar(regime, name, step.value))
+
+
+def _with_calendar(regime: Regime, name: str, table: Calendar) -> Regime | None:
+    """The regime with that calendar in the place of its own; None if it would not load."""
+    try:
+        if list(of_calendars({name: table})):
+            return None
+        return msgspec.structs.replace(regime, calendars={**regime.calendars, name: closed(table, listed)})
+    except Unlisted:
+        return None
 
 
 def _of_rule(rule: Rule) -> Iterator[tuple[str, str, Rule]]:

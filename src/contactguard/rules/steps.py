@@ -15,10 +15,13 @@ import msgspec
 
 from ..law.faults import fields
 from ..law.grammar import DayClass
-from ..law.instants import Clock, Day, print_clock, print_day
+from ..law.instants import Clock, Day, MonthDay, calendar, day_of, print_clock, print_day, print_monthday
 from ..law.kinds.windows import NAMES, spans_of
 
-TEXTS = frozenset({"id", "kind", "citation", "status", "verification", "force", "message", "note", "text", "since"})
+TEXTS = frozenset({
+    "id", "kind", "citation", "status", "verification", "force", "message", "note", "text", "since",
+    "place", "categories",
+})  # fmt: skip
 """Fields that are for people, that say how a rule stands and not what it says, or that are read by themselves."""
 _CLOCKS = ("whereabouts", "number", "residence")
 _LAST_MINUTE = 1440
@@ -89,6 +92,9 @@ def _moved(value: int | float) -> Iterator[Step]:
                 yield Step("", f"{print_clock(value)} to {print_clock(int(moved))}", Clock(moved))
         elif isinstance(value, Day):
             yield Step("", f"{print_day(value)} to {print_day(int(moved))}", Day(moved))
+        elif isinstance(value, MonthDay):
+            near = calendar(day_of(2000, *divmod(value, 100)) + step)
+            yield Step("", f"{print_monthday(value)} to {near:%m-%d}", MonthDay(near.month * 100 + near.day))
         else:
             yield Step("", f"{value} to {moved}", moved)
 

@@ -56,7 +56,8 @@ class NoticeSent(Core):
     takes_on_trust = True
 
     def __init__(self, values: NoticeRule, regime: Regime) -> None:
-        self._wait, self._closed = values.wait, (regime.calendars, values.holidays)
+        self._wait = values.wait
+        self._closed = regime.closed(values.holidays)
 
     def state(self, side: Side, where: Zone, t: int) -> State:
         return all_of(self._case(case, side, where, t) for case in side.cases)

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 
 from ..answers import Counter
+from ..calendars import Closed
 from ..grammar import Length, Relax
 from ..history import CHANNEL, LIVE, Contact
 from ..instants import print_instant, print_utc
@@ -231,7 +232,7 @@ class Wait(_Keyed):
 
     def _opens(self, side: Side, where: Zone) -> int:
         values = self._values
-        closed = (self._regime.calendars, values.holidays)
+        closed = self._regime.closed(values.holidays)
         start = side.w.at - longest(values.wait)
         return max(
             (
@@ -251,7 +252,9 @@ def _by_time(contact: Contact) -> tuple[int, str, int, str]:
     return contact.at, contact.id, contact.what, contact.address
 
 
-def _release(length: Length, contact: Contact, where: Zone, closed: object = None, *, alive: bool = False) -> int:
+def _release(
+    length: Length, contact: Contact, where: Zone, closed: Closed | None = None, *, alive: bool = False
+) -> int:
     """The instant at which a contact no longer counts; a reservation of our own line no later than it lapses.
 
     `alive`: only what is under way is counted, so that a permit handed over leaves when it lapses, too.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..calendars import Closed
 from ..grammar import Length
 from ..instants import DAY, calendar, day_of
-from ..rulebook import is_holiday
 from ..zones import NEVER, Zone, weekday
 
 
@@ -28,7 +28,7 @@ def started(length: Length, where: Zone, at: int) -> int:
     return where.day_start(day - ((length.free_days or 0) if length.dates is None else length.dates - 1))
 
 
-def passed(length: Length, at: int, where: Zone, closed: object = None) -> int:
+def passed(length: Length, at: int, where: Zone, closed: Closed | None = None) -> int:
     """The first instant at which a time that began at `at` is over."""
     if length.ever:
         return NEVER
@@ -66,7 +66,7 @@ def _next_period(name: str, day: int) -> int:
     return day_of(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
-def after_business_days(day: int, wanted: int, closed: object) -> int | None:
+def after_business_days(day: int, wanted: int, closed: Closed | None) -> int | None:
     """The day after so many whole business days (Monday to Friday, no holiday) following `day`.
 
     None where the calendar of holidays ends before: no day of a year that it does not cover is a business day.
@@ -74,7 +74,7 @@ def after_business_days(day: int, wanted: int, closed: object) -> int | None:
     last = day + 400 + wanted * 7
     while wanted > 0:
         day += 1
-        holiday = isinstance(closed, tuple) and is_holiday(day, *closed)
+        holiday = closed is not None and closed.has(day)
         wanted -= 0 if weekday(day) > 4 or holiday else 1
         if day > last:
             return None

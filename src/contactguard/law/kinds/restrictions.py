@@ -22,7 +22,7 @@ class Restricted(Core):
 
     def __init__(self, values: Restrict, regime: Regime) -> None:
         self._values = values
-        self._closed = (regime.calendars, values.holidays)
+        self._closed = regime.closed(values.holidays)
         self.takes_on_trust = values.in_notice_period
 
     def state(self, side: Side, where: Zone, t: int) -> State:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from ..calendars import WEEK
 from ..grammar import DayClass
 from ..instants import print_clock
-from ..rulebook import Regime, covers, is_holiday
+from ..rulebook import Regime
 from ..values import Window
 from ..world import Side
 from ..zones import Span, Zone, merge, weekday, zone
@@ -14,8 +15,9 @@ from .bands import personal_hours
 from .core import PASS, Core, State
 
 Open = tuple[tuple[int, int], ...]
-NAMES: tuple[DayClass, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_ALWAYS = ((0, 1440),)
+NAMES: tuple[DayClass, ...] = WEEK
+_MIDNIGHT = 1440
+_ALWAYS = ((0, _MIDNIGHT),)
 
 
 class Hours(Core):
@@ -25,16 +27,18 @@ class Hours(Core):
 
     def __init__(self, values: Window, regime: Regime) -> None:
         self._week = tuple(spans_of(values.open, day) for day in range(7))
-        self._holiday = values.open.get("holiday")
-        self._calendar, self._calendars = values.holidays, regime.calendars
+        self._holiday, self._half_day = values.open.get("holiday"), values.open.get("half_day", ())
+        self._holidays = regime.closed(values.holidays)
+        self._half_days = regime.closed(values.half_days)
         self._clock, self._personal = values.clock, values.personal_hours
+        self._minutes = values.delivered_within or 0
         self.elsewhere = values.clock != "whereabouts"
         self._days: dict[tuple[str, int], tuple[Span, ...]] = {}
 
     @property
     def always(self) -> bool:
         """Whether it is open at every hour of every day."""
-        return all(spans == _ALWAYS for spans in self._week) and self._calendar is None
+        return all(spans == _ALWAYS for spans in self._week) and self._holidays is None and self._half_days is None
 
     def zones(self, side: Side) -> tuple[Zone, ...]:
         if self._clock == "whereabouts":
@@ -51,6 +55,11 @@ class Hours(Core):
     def state(self, side: Side, where: Zone, t: int) -> State:
         if not side.w.known:
             return PASS
+        if self._minutes:
+            return _lasting(lambda instant: self._open_at(side, where, instant), t, self._minutes * 60)
+        return self._open_at(side, where, t)
+
+    def _open_at(self, side: Side, where: Zone, t: int) -> State:
         if self._personal:
             own = personal_hours(side, where, t)
             if own is not None:
@@ -81,29 +90,50 @@ class Hours(Core):
             found = self._days[key] = merge(pieces)
         return found
 
-    def _open(self, day: int) -> tuple[tuple[int, int], ...]:
-        if self._closed_holiday(day):
-            return self._holiday or () if covers(day, self._calendars, self._calendar) else ()
+    def _open(self, day: int) -> Open:
+        if self._holidays is not None and self._holidays.has(day):
+            return self._holiday or () if self._holidays.covers(day) else ()
+        if self._half_days is not None and self._half_days.has(day):
+            return self._half_day if self._half_days.covers(day) else ()
         return self._week[weekday(day)]
 
-    def _closed_holiday(self, day: int) -> bool:
-        return is_holiday(day, self._calendars, self._calendar)
-
     def code(self, side: Side, where: Zone, t: int) -> str | None:
+        """Closed by a calendar on what would be an open day of the week."""
         day = where.day(t)
-        if self._closed_holiday(day) and not self._holiday and self._week[weekday(day)]:
-            return "public_holiday"
-        return None
+        holiday = self._holidays is not None and self._holidays.has(day)
+        half_day = self._half_days is not None and self._half_days.has(day)
+        hours = self._holiday if holiday else self._half_day if half_day else _ALWAYS
+        return "public_holiday" if not hours and self._week[weekday(day)] else None
 
     def fields(self, side: Side, where: Zone, t: int) -> dict[str, str]:
         """Between two spans of a day the hours of the next one; none on a day without hours."""
-        spans = self._open(where.day(t))
+        spans = self._starts(where.day(t))
         if not spans:
             return {}
         minute = (t + where.offset(t)) % 86_400 // 60
         later = [span for span in spans if span[0] > minute]
         opens, closes = later[0] if later and minute >= spans[0][0] else (spans[0][0], spans[-1][1])
         return {"opens": print_clock(opens), "closes": print_clock(closes)}
+
+    def _starts(self, day: int) -> Open:
+        """The hours in which a contact may start and be delivered, where the window shuts at the end of the day."""
+        spans, tomorrow = self._open(day), self._open(day + 1)
+        if not self._minutes or not spans or (spans[-1][1] == _MIDNIGHT and tomorrow and tomorrow[0][0] == 0):
+            return spans
+        return tuple((start, end - self._minutes) for start, end in spans if end - self._minutes > start)
+
+
+def _lasting(state: Callable[[int], State], t: int, seconds: int) -> State:
+    """Open, and for so much longer; what is open then stays so until that long before it closes."""
+    passes, end = state(t)
+    if not passes:
+        return False, end
+    while end - t <= seconds:
+        passes, later = state(end)
+        if not passes:
+            return False, end
+        end = later
+    return True, end - seconds
 
 
 def spans_of(week: Mapping[DayClass, Open], day: int) -> Open:

@@ -12,6 +12,7 @@ from ...law.instants import print_clock, print_day
 from ...law.kinds.windows import NAMES, Open, spans_of
 from ...law.rulebook import Regime, Rule
 from ...law.values import Values, Window
+from .calendars import DAYS, covered, told
 from .phrases import FREES_BY_TIME, clause_of, joined, said, sentences
 from .words import listed, many
 
@@ -42,7 +43,6 @@ _FORCE = {
     "guides": "guidance, taken as a refusal",
     "warns": "only warns",
 }
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def page(regime: Regime, today: int, signed: Mapping[str, Sequence[str]] = {}) -> list[str]:
@@ -160,19 +160,21 @@ def _values(values: Values, regime: Regime) -> Iterator[str]:
         yield from wrapped(sentence, 4)
     if isinstance(values, Window):
         yield from (f"      {line}" for line in hours(values))
-    name = getattr(values, "holidays", None)
-    if name is not None and name in regime.calendars:
-        first, last = regime.calendars[name].years
-        yield from wrapped(f"The calendar {name} covers {first} to {last}; any other year counts as closed.", 4)
+    for field in ("holidays", "half_days"):
+        name = getattr(values, field, None)
+        if name is not None:
+            yield from wrapped(covered(name, regime.calendars[name]), 4)
 
 
 def hours(values: Window) -> list[str]:
-    """A window as a table: the seven days of the week, and holidays."""
-    rows = [(_DAYS[day], _open(spans_of(values.open, day))) for day in range(len(NAMES))]
+    """A window as a table: the seven days of the week, holidays, and half days."""
+    rows = [(DAYS[day], _open(spans_of(values.open, day))) for day in range(len(NAMES))]
     if values.holidays is None:
         rows.append(("Holidays", "as on other days"))
     else:
         rows.append(("Holidays", _open(values.open.get("holiday", ()))))
+    if values.half_days is not None:
+        rows.append(("Half days", _open(values.open.get("half_day", ()))))
     return [f"{name:<10} {spans}" for name, spans in rows]
 
 
@@ -194,9 +196,10 @@ def _freeing(rule: Rule) -> Iterator[str]:
 
 
 def _rest(regime: Regime) -> Iterator[str]:
-    for name, table in regime.calendars.items():
+    for name, table in regime.file.calendar.items():
         yield from ["", f"CALENDAR {name}, {table.years[0]} to {table.years[1]}"]
-        yield from wrapped(f"{table.citation}: {', '.join(print_day(day) for day in table.days)}", 2)
+        for line in told(table, regime.calendars[name]):
+            yield from wrapped(line, 2)
     if regime.file.not_automated:
         yield from ["", "LEFT TO PEOPLE"]
         for one in regime.file.not_automated:

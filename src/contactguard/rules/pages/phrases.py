@@ -104,6 +104,8 @@ PHRASES: dict[Any, dict[str, Phrase]] = {
     values.Values: {"start": "from {}", "repealed": ("Repealed", "")},
     values.Window: {
         "open": lambda week: "", "clock": _zone, "holidays": "Holidays by the calendar {}",
+        "half_days": "Half days by the calendar {}",
+        "delivered_within": "What is sent is delivered within {} minutes, and the last of these ends inside the hours",
         "personal_hours": ("Hours that the person named as the only convenient ones stand in for these", ""),
     },
     values.Counting: {
@@ -249,7 +251,7 @@ def clause_of(table: msgspec.Struct, name: str) -> str:
     return phrase.format(value if name in _VERBATIM else word(value, name))
 
 
-_VERBATIM = ("citation", "holidays")
+_VERBATIM = ("citation", "holidays", "half_days")
 
 
 def sentences(table: msgspec.Struct, without: tuple[str, ...] = ()) -> list[str]:

@@ -31,8 +31,8 @@ def findings(book: Rulebook, today: int, days: int) -> Iterator[Finding]:
 
 
 def _calendars(regime: Regime, today: int, days: int) -> Iterator[Finding]:
-    for name, table in regime.calendars.items():
-        end = day_of(table.years[1], 12, 31)
+    for name, closed in regime.calendars.items():
+        end = day_of(max(closed.years, default=1999), 12, 31)
         if today > end:
             yield Finding(f"{regime.id}, calendar {name}", f"ran out on {print_day(end)}: every day is closed", True)
         elif today + days >= end:
