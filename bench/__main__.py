@@ -2,8 +2,9 @@
 
 gate_ratio, gate_ratio_pg: permits a second over what a bare aiohttp handler answers, the median of alternate runs;
 gate_p99_ms at half that load; growth: a store of a million contacts against one of ten thousand; growth_case: a case
-with 50,000 entries against one with 30; decide_us, decide_deny_us, decide_ratio: the decision alone; load_ms: reading
-every shipped regime; activation_failed, activation_mixed, activation_worst_ms: rulebooks put in force while 32 clients
+with 50,000 entries against one with 30; decide_us, decide_deny_us, decide_ratio: the decision alone;
+decide_city_ratio, decide_considered_ratio: under a city's, its state's and the federal laws over 60 contacts, against
+the federal ones alone over 30; load_ms: reading every shipped regime; activation_failed, activation_mixed, activation_worst_ms: rulebooks put in force while 32 clients
 ask, and the slowest ask meanwhile; import, import_again, import_list: rows a second that the command brings into a new
 store, once more, and of a list, each with its ratio to reading the file with csv alone and the memory of the largest
 process; durable: 1 when syncs were seen before the answers and the settings read back; rss_mb: memory after the load.
@@ -124,6 +125,8 @@ class Bench:
         say("decide_us", found.allow, "us")
         say("decide_deny_us", found.deny, "us")
         say("decide_ratio", found.allow / found.loads, "ratio")
+        say("decide_city_ratio", found.city / found.allow, "ratio")
+        say("decide_considered_ratio", found.considered / found.allow, "ratio")
 
     def load(self, names: set[str]) -> None:
         """Every shipped regime with its examples, as at start-up and before an activation."""
@@ -168,6 +171,7 @@ class Bench:
 
 FIGURES: dict[str, Callable[[Bench, set[str]], None]] = {
     **dict.fromkeys(("decide_us", "decide_deny_us", "decide_ratio"), Bench.decide),
+    **dict.fromkeys(("decide_city_ratio", "decide_considered_ratio"), Bench.decide),
     **dict.fromkeys(("activation_failed", "activation_mixed", "activation_worst_ms"), Bench.activation),
     "durable": Bench.durable,
     **dict.fromkeys(("gate_ratio", "gate_ratio_pg", "gate_p99_ms", "rss_mb"), Bench.gate),
