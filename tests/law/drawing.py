@@ -105,6 +105,11 @@ def windows(draw: st.DrawFn) -> Raw:
     out["personal_hours"] = draw(st.booleans())
     if "holiday" in classes or draw(st.booleans()):
         out["holidays"] = "closed"
+    if "holidays" not in out and draw(st.booleans()):
+        out["half_days"] = "closed"
+        out["open"]["half_day"] = draw(spans())
+    if draw(st.booleans()):
+        out["delivered_within"] = draw(st.integers(1, 8)) * 15
     return out
 
 

@@ -38,7 +38,7 @@ def _wanted(states: dict[str, bool]) -> str:
 
 
 def _cap(limit: int) -> str:
-    return f"At most {limit}" if limit else "None at all"
+    return f"At most {limit}" if limit else "Not a single one"
 
 
 def _arrears(days: int) -> str:
