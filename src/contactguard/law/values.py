@@ -39,7 +39,7 @@ class Values(Table, frozen=True, kw_only=True):
 class Window(Values, frozen=True, kw_only=True):
     """Open hours by class of day; a class not named is closed, so are the days of `holidays` but for `open.holiday`.
 
-    `half_days`: a calendar whose days are open for the spans of `open.half_day` only. `delivered_within`: it must stay
+    `half_days`: a calendar whose days are open only within the spans of `open.half_day`. `delivered_within`: it must stay
     open for so many minutes from the start on.
     """
 

@@ -152,6 +152,17 @@ def test_s14_half_days() -> None:
     assert found.reasons[0].message.startswith("From 09:00 to 13:00, so not before")
 
 
+def test_s14_a_half_day_opens_nothing() -> None:
+    """On a closed Sunday it stays closed, and where the day opens later, it does so."""
+    week = {"weekdays": [["10:00", "12:00"], ["12:30", "20:00"]], "half_day": [["09:00", "13:00"]]}
+    table = {"eves": {"years": YEARS, "each": [{"date": "10-25"}, {"date": "10-28"}]}}
+    rules = only("window", {"open": week, "half_days": "eves"}, calendar=table)
+    opens_exactly(rules, there("2026-10-25T10:00:00+01:00"), "2026-10-26T10:00:00+01:00")
+    assert codes(ask(rules, there("2026-10-25T10:00:00+01:00"))) == ["outside_hours"]
+    opens_exactly(rules, there("2026-10-28T09:00:00+01:00"), "2026-10-28T10:00:00+01:00")
+    closes_exactly(rules, there("2026-10-28T12:30:00+01:00"), "2026-10-28T13:00:00+01:00")
+
+
 def test_s14_a_half_day_that_is_a_holiday_is_closed() -> None:
     """And a half day for which no hours are given, too."""
     both = {**EVES, "national": {"years": YEARS, "each": [{"date": "10-28"}]}}

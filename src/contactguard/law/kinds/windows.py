@@ -94,7 +94,7 @@ class Hours(Core):
         if self._holidays is not None and self._holidays.has(day):
             return self._holiday or () if self._holidays.covers(day) else ()
         if self._half_days is not None and self._half_days.has(day):
-            return self._half_day if self._half_days.covers(day) else ()
+            return _both(self._week[weekday(day)], self._half_day) if self._half_days.covers(day) else ()
         return self._week[weekday(day)]
 
     def code(self, side: Side, where: Zone, t: int) -> str | None:
@@ -121,6 +121,12 @@ class Hours(Core):
         if not self._minutes or not spans or (spans[-1][1] == _MIDNIGHT and tomorrow and tomorrow[0][0] == 0):
             return spans
         return tuple((start, end - self._minutes) for start, end in spans if end - self._minutes > start)
+
+
+def _both(one: Open, other: Open) -> Open:
+    """What is open in both."""
+    spans = [(max(start, begin), min(stop, end)) for start, stop in one for begin, end in other]
+    return tuple(span for span in spans if span[0] < span[1])
 
 
 def _lasting(state: Callable[[int], State], t: int, seconds: int) -> State:

@@ -104,7 +104,7 @@ PHRASES: dict[Any, dict[str, Phrase]] = {
     values.Values: {"start": "from {}", "repealed": ("Repealed", "")},
     values.Window: {
         "open": lambda week: "", "clock": _zone, "holidays": "Holidays by the calendar {}",
-        "half_days": "Half days by the calendar {}",
+        "half_days": "Half days by the calendar {}, open no longer than is said for them",
         "delivered_within": "What is sent is delivered within {} minutes, and the last of these ends inside the hours",
         "personal_hours": ("Hours that the person named as the only convenient ones stand in for these", ""),
     },
