@@ -39,8 +39,8 @@ class Values(Table, frozen=True, kw_only=True):
 class Window(Values, frozen=True, kw_only=True):
     """Open hours by class of day; a class not named is closed, so are the days of `holidays` but for `open.holiday`.
 
-    `half_days`: a calendar whose days are open only within the spans of `open.half_day`. `delivered_within`: it must stay
-    open for so many minutes from the start on.
+    `half_days`: a calendar whose days are open only within the spans of `open.half_day`. `delivered_within`: it must
+    stay open for so many minutes from the start on.
     """
 
     open: dict[DayClass, tuple[tuple[Clock, Clock], ...]] = msgspec.field(default_factory=dict)
