@@ -1,4 +1,4 @@
-"""`python -m soak [NAME]`: `crash`, `processes`, `import`, `hostile`. Status 1: something was not as it must be."""
+"""`python -m soak [NAME]`, the long runs. Status 1: something was not as it must be."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import crash, hostile, importing, processes
+from . import crash, hostile, importing, mutating, processes
 
 
 def main() -> int:
     """Run one of them; without a name all."""
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
-    parser.add_argument(
-        "name", nargs="?", choices=["crash", "processes", "import", "hostile"], help="all, where none is named"
-    )
+    names = ["crash", "processes", "import", "hostile", "mutate"]
+    parser.add_argument("name", nargs="?", choices=names, help="all, where none is named")
     parser.add_argument("--rounds", type=int, default=50, help="of crash and processes")
     parser.add_argument(
         "--engine", choices=["sqlite", "postgres"], help="of crash and import; both, where none is named"
@@ -34,6 +33,8 @@ def main() -> int:
         well = _in_folder(lambda folder: processes.run(given.rounds, folder)) and well
     if given.name in (None, "hostile"):
         well = _in_folder(lambda folder: hostile.run(folder, given.megabytes)) and well
+    if given.name in (None, "mutate"):
+        well = mutating.run() and well
     return 0 if well else 1
 
 
