@@ -124,6 +124,8 @@ def counters(draw: st.DrawFn) -> Raw:
             out[name] = draw(FILTERS)
     if "after" in out:
         out["first_counts"] = draw(st.booleans())
+    if out["limit"] and "distinct" not in out and draw(st.integers(0, 3)) == 0:
+        out["after_kinds"] = ["cease_communication", "inconvenient_hours"]
     out["except_wrong_number"] = draw(st.booleans())
     return out
 

@@ -276,6 +276,33 @@ def test_the_contact_that_begins_a_count_may_count_itself() -> None:
         assert ask(rules, scene(TUESDAY, history=history)).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("asked", "verdict"),
+    [
+        ({}, "deny"),
+        ({"form": "electronic"}, "allow"),
+        ({"since": "2026-05-12T09:05:00-04:00"}, "allow"),
+        ({"kind": "refuses_to_pay"}, "allow"),
+        ({"until": "2026-05-11"}, "allow"),
+    ],
+)
+def test_a_count_may_begin_with_what_was_asked_for(asked: dict[str, str], verdict: str) -> None:
+    """A notice by certified mail to stop: from then on one more, as long as it holds."""
+    values = {"limit": 1, "count": {}, "after_kinds": ["cease_communication"], "after_forms": ["certified"]}
+    notice = {"kind": "cease_communication", "since": "2026-05-11T09:00:00-04:00", "form": "certified"}
+    case = scene(TUESDAY, history=[called("2026-05-12T09:00:00-04:00")], person={"restrictions": [notice | asked]})
+    found = ask(one("counter", values), case)
+    assert (found.verdict, found.next_allowed) == (verdict, None)
+
+
+def test_a_count_ends_with_what_was_asked_for() -> None:
+    """To the second."""
+    values = {"limit": 1, "count": {}, "after_kinds": ["cease_communication"]}
+    notice = {"kind": "cease_communication", "since": "2026-05-11T09:00:00-04:00", "until": "2026-05-13"}
+    case = scene(TUESDAY, history=[called("2026-05-12T09:00:00-04:00")], person={"restrictions": [notice]})
+    opens_exactly(one("counter", values), case, "2026-05-14T00:00:00-04:00")
+
+
 def test_what_counts_is_told_by_a_filter() -> None:
     """Placed calls, calls that could have left a message, calls of one place."""
     history = [

@@ -220,6 +220,10 @@ def _of_counting(values: Counting, rule: RuleTable) -> Iterator[Problem]:
         yield "except_consent", "no relaxation of this rule names a consent"
     if values.first_counts and values.after is None:
         yield "first_counts", "say under after what the first is"
+    if values.after_forms is not None and not values.after_kinds:
+        yield "after_forms", "say under after_kinds what is asked for in such a form"
+    if values.after_kinds and (values.limit < 1 or values.distinct):
+        yield "after_kinds", "what is asked for begins a count of contacts of at least one"
 
 
 def _of_others(values: Values) -> Iterator[Problem]:

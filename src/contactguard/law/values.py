@@ -64,6 +64,8 @@ class Counting(Values, frozen=True, kw_only=True):
     except_consent: bool = False
     after: Filter | None = None
     first_counts: bool = False
+    after_kinds: tuple[RestrictionKind, ...] = ()
+    after_forms: tuple[Form, ...] | None = None
     until: Filter | None = None
 
     def looks(self) -> tuple[Look, ...]:

@@ -15,6 +15,7 @@ from ..rulebook import Regime
 from ..values import Counting, Gap
 from ..world import Side
 from ..zones import NEVER, Zone
+from .asking import asked
 from .consents import Agreed
 from .core import PASS, Core, State, all_of
 from .filters import matcher
@@ -101,7 +102,9 @@ class Cap(_Keyed):
         self._until = matcher(values.until) if values.until else None
         self.tells = values.count.live is None
         self._excused = [Agreed(r) for r in relax if r.by == "consent"] if values.except_consent else []
-        self.zoned = bool(self._excused) or not (values.period.hours or values.period.minutes or values.period.ever)
+        self._asked = bool(values.after_kinds)
+        timed = values.period.hours or values.period.minutes or values.period.ever
+        self.zoned = self._asked or bool(self._excused) or not timed
 
     def state(self, side: Side, where: Zone, t: int) -> State:
         units = self.units(side)
@@ -139,6 +142,9 @@ class Cap(_Keyed):
             contacts = [c for c in contacts if c.at > first or (c.at == first and self._values.first_counts)]
         if self._until is not None and self.under(side, unit, self._until, talk=True):
             contacts = []
+        if self._asked:
+            since = asked(self._values, side, where)
+            contacts = [] if since is None else [c for c in contacts if c.at > since[0]]
         return contacts
 
     def _releases(self, side: Side, where: Zone, unit: str | None) -> list[tuple[int, Contact]]:
@@ -147,7 +153,10 @@ class Cap(_Keyed):
         found: list[tuple[int, Contact]] | None = side.cache.get(key)
         if found is None:
             period, alive = self._values.period, bool(self._values.count.live)
-            pairs = [(_release(period, c, where, alive=alive), c) for c in self.counted(side, where, unit)]
+            last = asked(self._values, side, where) if self._asked else None
+            end = NEVER if last is None else last[1]
+            counted = self.counted(side, where, unit)
+            pairs = [(min(end, _release(period, c, where, alive=alive)), c) for c in counted]
             found = side.cache[key] = sorted(pairs, key=_by_release)
         return found
 
@@ -193,7 +202,7 @@ class Cap(_Keyed):
         """When the next place falls free by itself: below the limit, when the oldest leaves."""
         if not contacts or not self._limit:
             return NEVER
-        if len(contacts) <= self._limit and not side.w.live:
+        if len(contacts) <= self._limit and not side.w.live and not self._asked:
             return _release(self._values.period, contacts[0], where)
         return self._releases(side, where, unit)[max(0, len(contacts) - self._limit)][0]
 

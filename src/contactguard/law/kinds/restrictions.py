@@ -8,11 +8,10 @@ from ..rulebook import Regime
 from ..values import Restrict
 from ..world import Side
 from ..zones import NEVER, Zone
+from .asking import in_form
 from .bands import band, before, personal_hours, since, weekly_minutes
 from .core import FAIL, PASS, Core, State, all_of
 from .lengths import passed
-
-_WRITTEN = frozenset({"electronic", "certified"})
 
 
 class Restricted(Core):
@@ -44,7 +43,7 @@ class Restricted(Core):
         return (
             r.kind in values.kinds
             and bond in values.binds
-            and _form(r, values.forms, unsaid=side.w.facts.operator.live)
+            and in_form(r, values.forms, unsaid=side.w.facts.operator.live)
             and (side.w.notice is None or side.w.notice not in values.leaves)
             and (values.channels is None or request.channel in values.channels)
             and _touches(r, side)
@@ -160,13 +159,6 @@ def _period_open(r: Restriction, notices: tuple[SentNotice, ...], side: Side, wh
 
 def _sent(notice: SentNotice, where: Zone) -> int:
     return where.day_start(notice.sent) if isinstance(notice.sent, Day) else int(notice.sent)
-
-
-def _form(r: Restriction, forms: tuple[str, ...] | None, *, unsaid: bool) -> bool:
-    """Electronic and certified forms count as written; `unsaid`: so does one whose form nobody wrote down."""
-    if forms is None or r.form in forms:
-        return True
-    return unsaid if r.form is None else "written" in forms and r.form in _WRITTEN
 
 
 def _touches(r: Restriction, side: Side) -> bool:

@@ -113,6 +113,8 @@ PHRASES: dict[Any, dict[str, Phrase]] = {
         "key": lambda key: f"for each {listed(key, 'and')}", "count": lambda one: f"Counted: {contacts(one)}",
         "after": lambda one: f"Counted only from the first such contact on: {contacts(one)}",
         "first_counts": ("That first contact counts too", ""),
+        "after_kinds": "Counted only after the person asked for one of these: {}",
+        "after_forms": "asked for in the form {}",
         "until": lambda one: f"Nothing counts any more after: {contacts(one)}",
         "same_account": "Cases under one account number are one case, for the sort {}",
         "except_wrong_number": ("Calls to what turned out to be someone else's number do not count", ""),
