@@ -291,6 +291,7 @@ async def test_cases_that_are_not_here_are_named(office: Office) -> None:
         ({"jurisdiction": "New York"}, "jurisdiction"),
         ({"jurisdiction": "NY"}, "jurisdiction"),
         ({"jurisdiction": "US-ZZ"}, "jurisdiction"),
+        ({"jurisdiction": "AR-BA"}, "jurisdiction"),
         ({"cases": ()}, "cases"),
         ({"cases": ("C-1", "")}, "cases[1]"),
         ({"creditor": ""}, "creditor"),

@@ -39,6 +39,21 @@ def test_every_state_and_territory_has_a_zone_that_exists() -> None:
         ("ES", "M", {"Europe/Madrid"}),
         ("ES", "ES-GC", {"Atlantic/Canary"}),
         ("ES", "CE", {"Africa/Ceuta"}),
+        ("ES", "Tenerife", {"Atlantic/Canary"}),
+        ("ES", "somewhere", {"Europe/Madrid", "Africa/Ceuta", "Atlantic/Canary"}),
+        ("AU", "NSW", {"Australia/Sydney", "Australia/Broken_Hill", "Australia/Lord_Howe"}),
+        ("BR", "SP", {"America/Sao_Paulo"}),
+        ("BR", "AM", {"America/Manaus", "America/Eirunepe"}),
+        ("MX", "ROO", {"America/Cancun"}),
+        ("CL", "VS", {"America/Santiago", "Pacific/Easter"}),
+        ("ID", "Bali", {"Asia/Makassar"}),
+        ("PT", "Azores", {"Atlantic/Azores"}),
+        ("PT", "Faro", {"Europe/Lisbon"}),
+        ("EC", "W", {"Pacific/Galapagos"}),
+        ("NZ", "CIT", {"Pacific/Chatham"}),
+        ("CN", "XJ", {"Asia/Shanghai", "Asia/Urumqi"}),
+        ("GB", "WLS", {"Europe/London"}),
+        ("GB", "BFPO", set()),
         ("ES", None, {"Europe/Madrid", "Africa/Ceuta", "Atlantic/Canary"}),
         ("JP", None, {"Asia/Tokyo"}),
         ("PR", None, {"America/Puerto_Rico"}),
@@ -74,18 +89,58 @@ def test_a_country_without_a_state_keeps_the_zones_of_all_its_states() -> None:
         ("CA", "prince edward island", "PE"),
         ("CA", "CA-QC", "QC"),
         ("CA", "NY", None),
-        ("ES", "ES-GC", "GC"),
-        ("ES", "Madrid", "Madrid"),
+        ("ES", "ES-GC", "CN"),
+        ("ES", "Madrid", "MD"),
+        ("ES", "Gerona", "CT"),
+        ("ES", "Andorra", "Andorra"),
+        ("BR", "sao paulo", "SP"),
+        ("BR", "BR-AM", "AM"),
+        ("BR", "Brasília", "DF"),
+        ("BR", "Lisboa", None),
+        ("MX", "D.F.", "CMX"),
+        ("MX", "Edo. Méx.", "MEX"),
+        ("MX", "nuevo leon", "NLE"),
+        ("AU", "New South Wales", "NSW"),
+        ("AU", "n.s.w.", "NSW"),
+        ("AR", "Capital Federal", "C"),
+        ("AR", "Provincia de Buenos Aires", "B"),
+        ("AR", "Buenos Aires", ""),
+        ("AR", "Patagonia", None),
+        ("GB", "Scotland", "SCT"),
+        ("GB", "Kent", "Kent"),
+        ("IN", "Orissa", "OD"),
+        ("MY", "Penang", "07"),
+        ("MY", "MY-14", "14"),
+        ("FR", "Réunion", "974"),
+        ("CL", "Región de Valparaíso", "VS"),
         ("DE", "BY", "BY"),
     ],
 )
 def test_a_state_or_province_is_known_by_letters_or_name(country: str, text: str, letters: str | None) -> None:
-    """What the country has not is refused; of a country without a table what was written stands."""
+    """What the country has not is refused; where not all are listed, what was written stands; a name of two is none."""
     assert places.subdivision(country, text) == letters
 
 
-def test_every_zone_of_the_table_exists() -> None:
-    """In the pinned time zone database."""
-    for country in ("US", "CA", "ES"):
-        for part in places.table("places.toml")[country].values():
-            assert all(places.is_zone(zone) for zone in part["zones"])
+@pytest.mark.parametrize("country", [one for one in places.table("places.toml") if one.isupper()])
+def test_every_zone_and_every_name_of_the_table_is_one(country: str) -> None:
+    """Zones are in the pinned time zone database; letters and names lead to the state they stand beside."""
+    for letters, part in places.table("places.toml")[country].items():
+        assert all(places.is_zone(zone) for zone in part.get("zones", ()))
+        if letters != "rest":
+            names = (letters, f"{country}-{letters}", part["name"], part["name"].upper(), *part.get("also", ()))
+            assert {places.subdivision(country, name) for name in names} == {letters}
+            assert places.lists(country, letters)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("America/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+        ("Europe/Jersey", "Europe/Jersey"),
+        ("Nowhere/Much", "Nowhere/Much"),
+    ],
+)
+def test_a_zone_goes_by_the_name_of_today(old: str, new: str) -> None:
+    """Libraries have older names; one zone is shown once."""
+    assert places.today(old) == new

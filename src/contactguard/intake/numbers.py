@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -11,10 +12,12 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult, t
 
 from ..errors import BadInput
 from ..law.model import Evidence
-from .places import table, zones_of
+from .places import table, today, zones_of
+from .prefixes import Part, Table
 
 SOURCE = f"phonenumbers {phonenumbers.__version__}"
 SOURCE_WITH_AREA = f"{SOURCE}, area codes {table('area_codes.toml')['version']}"
+SOURCE_WITH_PREFIX = f"{SOURCE}, numbers {table('numbers.toml')['version']}"
 
 _SPREADSHEET = re.compile(r"\+?(?:\d(?:[.,]\d+)?[eE]\+?\d+|\d{5,}[.,]0+)\Z")
 _TEN_DIGITS = re.compile(r"(?:\+1)?[2-9]\d{9}\Z", re.ASCII)
@@ -95,9 +98,9 @@ class _Told(NamedTuple):
 def evidence_of(e164: str) -> tuple[Evidence, ...]:
     """Where a number leaves its holder possible: its country and all its zones.
 
-    Where its area code serves states or provinces, one piece of evidence for each of them; the zones are those of
-    the number, not of the state. A toll-free or otherwise non-geographic number, and one of no known country, says
-    nothing: no zones.
+    Where its area code, or what it begins with, serves states or provinces, one piece of evidence for each of them,
+    with the zones of the number, not only of the state. A toll-free or otherwise non-geographic number, and one of no
+    known country, says nothing: no zones.
     """
     listed = e164.startswith("+1") and len(e164) == _DIGITS + 2 and e164[2:5] in _area_codes()
     told = _of_exchange(e164[2:8]) if listed else _told(e164)
@@ -136,13 +139,27 @@ def _told(e164: str) -> tuple[_Told, ...]:
     served = _area_codes().get(area, ())
     known = _country(number)
     country = known or (served[0][0] if served else None)
-    if country is None or phonenumbers.number_type(number) in _NOWHERE:
+    sort = phonenumbers.number_type(number)
+    if country is None or sort in _NOWHERE:
         return (_Told(),)
     zones = _zones(number, area) if known else ()
     states = [state for one, state in served if one == country]
-    if not states:
+    if states:
+        return tuple(_Told(country, state, zones or zones_of(country, state), SOURCE_WITH_AREA) for state in states)
+    if area or not known:
         return (_Told(country, None, zones),)
-    return tuple(_Told(country, state, zones or zones_of(country, state), SOURCE_WITH_AREA) for state in states)
+    if parts := _served(country, number):
+        zones = zones if sort != PhoneNumberType.UNKNOWN else ()
+        return tuple(_Told(country, one.subdivision, _both(one.zones, zones), SOURCE_WITH_PREFIX) for one in parts)
+    if country in _prefixes() or sort != PhoneNumberType.FIXED_LINE:
+        zones = _both(zones, zones_of(country))
+    return (_Told(country, None, zones),)
+
+
+def _served(country: str, number: phonenumbers.PhoneNumber) -> tuple[Part, ...]:
+    """The states that a number's prefix serves, outside North America."""
+    listed = _prefixes().get(country)
+    return listed.parts(str(number.national_number)) if listed else ()
 
 
 def _country(number: phonenumbers.PhoneNumber) -> str | None:
@@ -157,8 +174,28 @@ def _zones(number: phonenumbers.PhoneNumber, area: str) -> tuple[str, ...]:
     zones = timezone.time_zones_for_number(number)
     if timezone.UNKNOWN_TIMEZONE in zones:
         zones = timezone.time_zones_for_geographical_number(number)
-    found = [zone for zone in zones if zone != timezone.UNKNOWN_TIMEZONE]
-    return tuple(dict.fromkeys((*found, *_both_sides().get(area, ()))))
+    found = [today(zone) for zone in zones if zone != timezone.UNKNOWN_TIMEZONE]
+    if not area:
+        found = [zone for zone in found if zone in _of_code(number.country_code or 0)]
+    return _both(found, _both_sides().get(area, ()))
+
+
+@cache
+def _of_code(code: int) -> frozenset[str]:
+    """The zones of all countries that share a calling code; the library has some of others beside them."""
+    regions = phonenumbers.region_codes_for_country_code(code)
+    return frozenset(zone for region in regions for zone in zones_of(region))
+
+
+def _both(some: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*some, *more)))
+
+
+@cache
+def _prefixes() -> dict[str, Table]:
+    """Country -> what its national numbers say by their first digits."""
+    raw = table("numbers.toml")
+    return {country: Table(country, one, raw["version"]) for country, one in raw.items() if country != "version"}
 
 
 @cache

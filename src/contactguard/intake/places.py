@@ -7,6 +7,7 @@ that `zone.tab` of the pinned tzdata lists for them.
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from functools import cache
 from importlib import metadata, resources
 from typing import Any
@@ -27,27 +28,51 @@ SOURCE = f"places {table('places.toml')['version']}, tzdata {metadata.version('t
 def subdivision(country: str, text: str) -> str | None:
     """The letters of a state or province, from letters or name; None if the country has none such.
 
-    A country whose subdivisions are not listed here (or not all of them) keeps what was written.
+    A country whose subdivisions are not listed here (or not all of them) keeps what was written. Empty for a name
+    that goes for several of them, which says no more than the country.
     """
-    word = " ".join(text.replace(".", "").split())
-    letters = word.upper().removeprefix(f"{country}-")
     parts = table("places.toml").get(country)
-    if parts is None or letters in parts:
-        return letters if parts is not None else text
-    return _names(country).get(word.casefold()) or (text if _REST in parts else None)
+    if parts is None:
+        return text
+    if (known := _known(country, text)) is not None:
+        return known
+    return text if _REST in parts else None
+
+
+def lists(country: str, subdivision: str) -> bool:
+    """Whether these are the letters of a state or province that is listed here."""
+    return subdivision in table("places.toml").get(country, {})
+
+
+def _known(country: str, text: str) -> str | None:
+    word = " ".join(text.replace(".", "").split())
+    if word.upper().startswith(f"{country}-"):
+        word = word[3:]
+    return word.upper() if lists(country, word.upper()) else _names(country).get(_plain(word))
 
 
 @cache
 def _names(country: str) -> dict[str, str]:
-    return {part["name"].casefold(): letters for letters, part in table("places.toml")[country].items()}
+    """Every name of every state or province -> its letters; empty for a name that goes for several of them."""
+    found: dict[str, str] = {}
+    for letters, part in table("places.toml").get(country, {}).items():
+        if letters != _REST:
+            found.update((_plain(name), letters) for name in (part["name"], *part.get("also", ())))
+            found.update((_plain(name), "") for name in part.get("unclear", ()))
+    return found
+
+
+def _plain(name: str) -> str:
+    """A name without case, accents, punctuation and doubled spaces."""
+    bare = "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
+    return " ".join("".join(one if one.isalnum() else " " for one in bare.replace(".", "")).casefold().split())
 
 
 def zones_of(country: str, subdivision: str | None = None) -> tuple[str, ...]:
     """Every zone a resident of this place may be in; none for a military address, which says nothing."""
-    part = (subdivision or "").upper().removeprefix(f"{country}-")
     parts: dict[str, Any] = table("places.toml").get(country, {})
-    found = parts.get(part) or (parts.get(_REST) if part else None)
-    return tuple(found["zones"]) if found else _countries().get(country, ())
+    part = parts.get(_known(country, subdivision) or _REST, {}) if subdivision else {}
+    return tuple(part["zones"]) if "zones" in part else _countries().get(country, ())
 
 
 @cache
@@ -74,6 +99,16 @@ def _countries() -> dict[str, tuple[str, ...]]:
 def is_country(code: str) -> bool:
     """Whether these are the two letters of a country or territory with a zone."""
     return code in _countries()
+
+
+@cache
+def today(zone: str) -> str:
+    """The name that a zone goes by today: `Asia/Kolkata` for `Asia/Calcutta`."""
+    if any(zone in zones for zones in _countries().values()):
+        return zone
+    data = resources.files("tzdata").joinpath("zoneinfo/tzdata.zi").read_text("utf-8")
+    links = (line.split() for line in data.splitlines() if line.startswith("L "))
+    return next((now for _, now, old in links if old == zone), zone)
 
 
 @cache

@@ -11,6 +11,7 @@ import msgspec
 from ..errors import BadInput
 from ..law.model import Evidence, Point
 from . import numbers, places, postal
+from .prefixes import Part
 
 _NUMBER = re.compile(r"[+(\d][\d\s().,\-/]*(?:[eE]\+?\d+)?\Z")
 
@@ -94,7 +95,7 @@ def _place(item: Any, where: str, region: str) -> list[Any]:
         known = places.subdivision(country, part)
         if known is None:
             raise BadInput(f"{where}.subdivision", f"{country} has no such state, province or territory")
-        item = {**item, "subdivision": known}
+        item = {**item, "subdivision": known} if known else {k: v for k, v in item.items() if k != "subdivision"}
     return _by_code(item, country) or [_by_state(item, country)]
 
 
@@ -112,15 +113,31 @@ def _by_code(item: dict[str, Any], country: str) -> list[dict[str, Any]]:
     code, named = item.get("postal_code"), item.get("subdivision")
     if not isinstance(code, str) or not postal.covers(country):
         return []
-    parts = postal.parts(country, code)
-    if any(part.subdivision == named for part in parts):
-        parts = tuple(part for part in parts if part.subdivision == named)
-    elif named is not None and parts:
-        parts = (postal.Part(named, places.zones_of(country, named)), *parts)
+    parts = _agreeing(country, named, postal.parts(country, code))
     if "zones" in item:
-        return [{**item, "subdivision": part.subdivision} for part in parts] if named is None else []
+        return [_of_part(item, part) for part in parts if part.subdivision] if named is None else []
     source = f"{postal.source(country)}, {places.SOURCE}"
-    return [{**item, "subdivision": part.subdivision, "zones": list(part.zones), "source": source} for part in parts]
+    return [{**_of_part(item, part), "zones": list(part.zones), "source": source} for part in parts]
+
+
+def _agreeing(country: str, named: str | None, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """What a code leaves possible beside the state named, if that is one of those listed."""
+    if named is None or not parts or not places.lists(country, named):
+        return parts
+    same = tuple(part for part in parts if part.subdivision == named)
+    if same:
+        return same
+    there = Part(named, places.zones_of(country, named))
+    if all(part.subdivision is None for part in parts):
+        # The code tells zones alone; they are the state's, or else both stand.
+        zones = tuple(dict.fromkeys(zone for part in parts for zone in part.zones))
+        shared = tuple(zone for zone in zones if zone in there.zones)
+        return (Part(named, shared or (*there.zones, *zones)),)
+    return (there, *parts)
+
+
+def _of_part(item: dict[str, Any], part: Part) -> dict[str, Any]:
+    return {**item, "subdivision": part.subdivision} if part.subdivision else item
 
 
 def _numbers(points: list[Any]) -> list[str]:

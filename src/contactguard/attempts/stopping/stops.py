@@ -124,8 +124,11 @@ def checked(new: NewStop, collectors: Iterable[CollectorSettings]) -> tuple[NewS
     place = new.jurisdiction.strip().upper() if new.jurisdiction is not None else None
     if place is not None and not (_JURISDICTION.match(place) and place[:2] in phonenumbers.SUPPORTED_REGIONS):
         raise BadInput("jurisdiction", "expected a country, or a country and its subdivision, as in US or US-NY")
-    if place is not None and place[3:] and places.subdivision(place[:2], place[3:]) is None:
-        raise BadInput("jurisdiction", f"{place[:2]} has no such state or province; name its letters, as in US-NY")
+    if place is not None and place[3:]:
+        part = places.subdivision(place[:2], place[3:])
+        if not part:
+            raise BadInput("jurisdiction", f"{place[:2]} has no such state or province; name its letters, as in US-NY")
+        place = f"{place[:2]}-{part}"
     for name in ("creditor", "campaign", "caller_id"):
         if (text := getattr(new, name)) is not None:
             named(text, name)

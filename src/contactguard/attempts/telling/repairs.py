@@ -101,7 +101,8 @@ def _of_place(one: Evidence, country: str, book: Rulebook) -> Iterator[Fault]:
         yield "unknown_postal_code"
     if one.subdivision is None and (_divided(country, book) or len(same_clock(one.zones)) > 1):
         yield "no_subdivision"
-    if one.subdivision is not None and parts and one.subdivision not in {part.subdivision for part in parts}:
+    coded = {part.subdivision for part in parts if part.subdivision}
+    if coded and one.subdivision not in coded and one.subdivision and places.lists(country, one.subdivision):
         yield "postal_code_elsewhere"
         return
     there = {zone for part in parts for zone in part.zones} or set(places.zones_of(country, one.subdivision))
