@@ -64,6 +64,20 @@ def test_an_example_is_decided_by_its_own_regime_unless_it_names_others() -> Non
     assert book(law()).regimes["made-up"].rules == ()
 
 
+def test_an_example_that_says_where_the_agent_sits_is_decided_by_place() -> None:
+    """The person lives where a law says nothing, so that only the duty of the agent's place can speak."""
+    duty = {"code": "announce_recording", "text": "Say that it is recorded", "both_ends": True}
+    example = (
+        '[[example]]\nid = "made-up-1"\nat = 2026-05-12T12:00:00-04:00\n'
+        'persons = [{ id = "P-1", evidence = [{ kind = "residence", country = "ZZ", zones = ["UTC"] }] }]\n'
+        'contact = { channel = "voice", address = "+12125550101", agent_place = "US" }\n'
+        'expect = { verdict = "allow", obligations = ["announce_recording"] }\n'
+    )
+    assert run(parse(text(rule("obligation", duty)) + example, "made-up.toml")) == [("made-up-1", [])]
+    here = text(rule("obligation", duty | {"both_ends": False})) + example
+    assert run(parse(here, "made-up.toml")) == [("made-up-1", ["no obligation announce_recording"])]
+
+
 def test_an_example_with_each_stands_once_for_every_value() -> None:
     """Under a name of its own, and one that does not hold is told by that name."""
     example = (

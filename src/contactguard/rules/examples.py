@@ -3,7 +3,7 @@
 An example is a scenario without `scenario = 1`; without `regimes` it is decided by its own regime alone. TOML has no
 null, so `next_allowed = "never"` says that time alone will not help. `each` gives one field several values, and the
 example stands for as many. A policy of the house is no law, so an overlay's examples are decided over a law that says
-nothing.
+nothing. It holds in `ZZ`; an example that says where the agent sits is decided by place, and its person lives there.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def scenarios(regime: Regime) -> Iterator[Scenario]:
         seen.add(example.id)
         _check_silent(example.expect.silent, regime, where)
         named = (regime.id, _SILENT) if regime.head.overlay else (regime.id,)
-        yield msgspec.structs.replace(example, regimes=example.regimes or named)
+        usual = None if example.contact.agent_place else named
+        yield msgspec.structs.replace(example, regimes=example.regimes or usual)
 
 
 def scenarios_of(file: OwnFile) -> Iterator[Scenario]:
