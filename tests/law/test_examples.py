@@ -9,6 +9,7 @@ import pytest
 
 from contactguard.law.rulebook import Regime, RuleError, parse
 from contactguard.rules.examples import alone, apart, run, scenarios
+from contactguard.rules.holidays import listed
 from contactguard.rules.load import House, load
 
 from .making import OPEN_ALL_DAY, book, law, rule, text
@@ -113,5 +114,5 @@ def test_examples_read_later_are_those_of_the_file(regime: Regime) -> None:
     rules, later = apart(source)
     assert source.count("\n") == rules.count("\n") == later.count("\n")
     assert tomllib.loads(source) == {**tomllib.loads(rules), **tomllib.loads(later)}
-    whole = parse(source, regime.source)
+    whole = parse(source, regime.source, listed)
     assert [one.id for one in scenarios(whole)] == [one.id for one in scenarios(regime)]
