@@ -8,9 +8,10 @@ from importlib.resources import files
 import pytest
 
 from contactguard.law.rulebook import Regime, RuleError, parse
-from contactguard.rules.examples import alone, apart, run, scenarios
+from contactguard.rules.examples import alone, run, scenarios
 from contactguard.rules.holidays import listed
 from contactguard.rules.load import House, load
+from contactguard.rules.quick import apart
 
 from .making import OPEN_ALL_DAY, book, law, rule, text
 

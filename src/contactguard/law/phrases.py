@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from .grammar import Table
 from .instants import Day
 from .letters import bared, plain_word
-from .rulebook import RuleError, convert, opened, plain
+from .rulebook import RuleError, convert, opened
 from .wording import MUST_BE_SAID, Attribute, Method, Phrase, Wording, problem
 
 
@@ -80,7 +80,7 @@ def parse_wording(text: str, name: str) -> Wording:
 def read_wording(text: str, name: str) -> WordingFile:
     """The tables of a file of phrases, each field read by itself. `RuleError` names the file and the field."""
     raw = opened(text, name)
-    table: WordingFile = convert(plain(raw), WordingFile, name, raw)
+    table: WordingFile = convert(raw, WordingFile, name, raw)
     return table
 
 

@@ -17,7 +17,7 @@ from . import checking
 from .answers import ReadAs
 from .grammar import OwnTable, Reading, RuleTable, Weight
 from .instants import Day, print_day
-from .rulebook import OwnFile, Regime, Rule, Rulebook, RuleError, convert, plain, refuse, versions_of
+from .rulebook import OwnFile, Regime, Rule, Rulebook, RuleError, convert, refuse, versions_of
 from .values import VALUES, Values
 
 _SILENT = ("draft", "obligation")
@@ -31,13 +31,12 @@ def is_own(raw: Mapping[str, Any]) -> bool:
 
 def own_file(raw: dict[str, Any], text: str, name: str) -> OwnFile:
     """Read a file of readings and weights. `RuleError` names the file, the table and the field."""
-    tables = plain(raw)
-    table = convert(tables, OwnTable, name, raw)
+    table = convert(raw, OwnTable, name, raw)
     for reading in table.reading:
         refuse(checking.of_reading(reading), name, f"reading {reading.of}")
     for weight in table.weight:
         refuse(checking.of_weight(weight), name, f"weight {weight.of}")
-    said = [(_regime_of(one["of"]), json.dumps(one, sort_keys=True)) for kind in _SAYS for one in tables.get(kind, ())]
+    said = [(_regime_of(one["of"]), json.dumps(one, sort_keys=True)) for kind in _SAYS for one in raw.get(kind, ())]
     return OwnFile(table=table, said=tuple(said), digest=hashlib.sha256(text.encode()).hexdigest(), source=name)
 
 

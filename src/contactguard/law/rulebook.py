@@ -61,8 +61,8 @@ class Regime(msgspec.Struct, frozen=True, kw_only=True):
     """One body of rules. `digest`: of the file it came from, of the days that a library filled in, and of what was set
     or read into it (64 hex digits). `calendars`: every calendar of the file, as its days.
 
-    `shipped`: the same without the operator's readings and weights, where there are any. `later`: worked examples not
-    read yet, as text; they decide nothing, and reading them takes longer than all the rest.
+    `shipped`: the same without the operator's readings and weights, where there are any. `later`: the file's text,
+    where its worked examples are not read yet; they decide nothing, and reading them takes longer than all the rest.
     """
 
     id: str
@@ -95,9 +95,10 @@ class OwnFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def opened(text: str, name: str) -> dict[str, Any]:
-    """A rule file as TOML. `RuleError` names the file and the line."""
+    """A rule file as TOML, its dates as text. `RuleError` names the file and the line."""
     try:
-        return tomllib.loads(text)
+        whole: dict[str, Any] = _plain(tomllib.loads(text))
+        return whole
     except tomllib.TOMLDecodeError as error:
         raise RuleError(name, "", f"not TOML: {error}") from None
     except RecursionError:
@@ -117,8 +118,7 @@ def regime_of(raw: dict[str, Any], text: str, name: str, lister: Lister | None =
     for apart in ("reading", "weight"):
         if apart in raw and "regime" in raw:
             raise RuleError(name, apart, "stands in a file of its own, which has no [regime]")
-    tables = plain(raw)
-    table = convert(tables, FileTable, name, raw)
+    table = convert(raw, FileTable, name, raw)
     head = table.regime
     refuse(checking.of_head(head), name)
     refuse(checking_calendars.of_calendars(table.calendar), name)
@@ -138,7 +138,7 @@ def regime_of(raw: dict[str, Any], text: str, name: str, lister: Lister | None =
                 table=rule,
                 versions=versions_of(rule, table, name, where),
                 overlay=head.overlay,
-                version=_short(tables["rule"][place]),
+                version=_short(raw["rule"][place]),
             )
         )
     return Regime(
@@ -195,12 +195,12 @@ def refuse(problems: Iterable[Problem], name: str, where: str = "") -> None:
         raise RuleError(name, ".".join(part for part in (where, spot) if part), why)
 
 
-def plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """TOML's own dates as text, so that every date is read and refused in one place."""
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [plain(item) for item in value]
+        return [_plain(item) for item in value]
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     return value
@@ -234,7 +234,7 @@ def _faulty(calendars: dict[str, Any]) -> str:
     """The name of the calendar that cannot be read."""
     for name, table in calendars.items():
         try:
-            msgspec.convert(plain(table), Calendar, dec_hook=read_hook, strict=True)
+            msgspec.convert(table, Calendar, dec_hook=read_hook, strict=True)
         except msgspec.ValidationError:
             return name
     raise AssertionError("one of them was refused")

@@ -15,8 +15,9 @@ from typing import Any
 import msgspec
 import tzdata
 
-from ..law.rulebook import OwnFile, Regime, Rulebook, RuleError, opened, parse, plain
+from ..law.rulebook import OwnFile, Regime, Rulebook, RuleError, parse
 from ..law.scenario import Scenario, ScenarioError, from_raw, mismatches
+from .quick import examples_of
 from .wordings import shipped
 
 _SILENT = "silent-law"
@@ -52,23 +53,11 @@ def scenarios_of(file: OwnFile) -> Iterator[Scenario]:
     )
 
 
-def apart(text: str) -> tuple[str, str]:
-    """A rule file without its examples, and the examples without the rest; each line stays where it was."""
-    rest, examples = [], []
-    inside = False
-    for line in text.split("\n"):
-        if line.startswith("["):
-            inside = line.startswith("[[example]]")
-        rest.append("" if inside else line)
-        examples.append(line if inside else "")
-    return "\n".join(rest), "\n".join(examples)
-
-
 def with_examples(regime: Regime) -> Regime:
     """The same with the examples read that were left for later."""
     if not regime.later:
         return regime
-    raw = plain(opened(regime.later, regime.source)).get("example", [])
+    raw = examples_of(regime.later, regime.source)
     file = msgspec.structs.replace(regime.file, example=(*regime.file.example, *raw))
     return msgspec.structs.replace(regime, file=file, later="")
 

@@ -22,11 +22,12 @@ from ..law.grammar import Calendar, Length, Library
 from ..law.instants import Day, print_day, read_hook
 from ..law.phrases import parse_wording
 from ..law.readings import applied, is_own, own_file
-from ..law.rulebook import OwnFile, Regime, Rule, Rulebook, RuleError, opened, plain, regime_of
+from ..law.rulebook import OwnFile, Regime, Rule, Rulebook, RuleError, opened, regime_of
 from ..law.values import Counting, Gap, Values
 from ..law.wording import Wording
 from . import holidays
-from .examples import apart, scenarios, scenarios_of, with_examples
+from .examples import scenarios, scenarios_of, with_examples
+from .quick import rules_of
 from .wordings import is_wording
 
 zoneinfo.reset_tzpath(to=())
@@ -151,7 +152,7 @@ def _libraries(files: Iterable[tuple[str, str, bool]]) -> Iterator[tuple[Library
         if is_wording(name) or "library" not in text:
             continue
         with suppress(RuleError, msgspec.ValidationError):
-            tables = plain(opened(text if own else apart(text)[0], name).get("calendar", {}))
+            tables = (opened(text, name) if own else rules_of(text, name)).get("calendar", {})
             for table in msgspec.convert(tables, dict[str, Calendar], dec_hook=read_hook).values():
                 if table.library is not None:
                     yield table.library, table.years
@@ -191,8 +192,7 @@ def _book(sources: Iterable[Source], house: House, lister: Lister) -> Rulebook:
         if is_wording(name):
             wording.append(parse_wording(text, name))
             continue
-        rules, examples = (text, "") if own else apart(text)
-        raw = opened(rules, name)
+        raw = opened(text, name) if own else rules_of(text, name)
         if is_own(raw):
             if not own:
                 raise RuleError(name, "", "readings and weights stand in the operator's own files")
@@ -204,7 +204,7 @@ def _book(sources: Iterable[Source], house: House, lister: Lister) -> Rulebook:
         if own:
             for _ in scenarios(regime):  # an example that cannot be read is refused with its file
                 pass
-        regimes[regime.id] = msgspec.structs.replace(regime, later=examples)
+        regimes[regime.id] = msgspec.structs.replace(regime, later="" if own else text)
     _check_replaced(regimes)
     if "house" in regimes:
         regimes["house"] = furnished(regimes["house"], house)
