@@ -453,7 +453,9 @@ def test_young_arrears_only() -> None:
     rules = one("window", {"open": {"all": [["06:00", "22:00"]]}}, scope=scope)
     young = scene("2026-05-12T23:00:00-04:00", cases=[{"ref": "C-1", "arrears_since": "2026-04-27"}])
     opens_exactly(rules, young, "2026-05-13T00:00:00-04:00")
-    assert ask(rules, scene("2026-05-12T23:00:00-04:00")).verdict == "deny"
+    assert ask(rules, scene("2026-05-12T23:00:00-04:00", operator={})).verdict == "deny"
+    trusted = ask(rules, scene("2026-05-12T23:00:00-04:00"))
+    assert (trusted.verdict, trusted.assumed) == ("allow", ("arrears",))
 
 
 def test_old_arrears_only() -> None:

@@ -54,7 +54,7 @@ class Check:
         self._from = (versions[-1].start + 2) * 86_400 if ageless else NEVER
         self._relax = {id(v.core): _relaxers(rule.table.relax, v.core) for v in versions}
         cores = [version.core for version in versions if version.core is not None]
-        self.trusts = any(core.takes_on_trust for core in cores)
+        self.trusts = self.young is not None or any(core.takes_on_trust for core in cores)
         self.eases = any(isinstance(core, Restricted | Cap | Reached | KnownOfAddress) for core in cores)
         self.counts = any(isinstance(core, Cap) and core.tells for core in cores)
         self.twins: tuple[Check, ...] = ()
@@ -135,7 +135,7 @@ class Check:
             return passes, until
         known = [case.arrears_since if case.arrears_since is not None else case.due for case in side.cases]
         days = [day for day in known if day is not None]
-        if not days or len(days) < len(known):
+        if len(days) < len(known) and (self.old is not None or not _old_enough(side)):
             return passes, until
         if self.old is not None:
             begins = where.day_start(min(days) + self.old + 1)
@@ -143,8 +143,16 @@ class Check:
                 return True, begins
         if self.young is None or passes:
             return passes, until
-        over = where.day_start(max(days) + self.young + 1)
+        over = where.day_start(max(days) + self.young + 1) if days else t
         return PASS if t >= over else (False, min(until, over))
+
+    def assumed(self, side: Side, t: int) -> str | None:
+        """What the rule took on trust at `t`: also that a debt of unknown age is no young one."""
+        core = self.in_force(side, t)
+        aged = all(case.arrears_since is not None or case.due is not None for case in side.cases)
+        if self.young is not None and not aged and _old_enough(side):
+            return "arrears"
+        return core.assumed(side) if core is not None else None
 
     def version(self, where: Zone, t: int) -> tuple[Core | None, int]:
         """The version in force on the local day of `t`, and the instant at which the next one begins."""
@@ -174,6 +182,11 @@ class Check:
             if core is not None and what is not None:
                 return self.rule.full_id, what, core.cited(side, t) or self.rule.table.citation
         return None
+
+
+def _old_enough(side: Side) -> bool:
+    """Whether a debt of unknown age may be taken to be in arrears for long."""
+    return "arrears" in side.w.facts.operator.vouches
 
 
 def _relaxers(relax: tuple[Relax, ...], core: Core | None) -> list[tuple[Relax, Relaxer]]:

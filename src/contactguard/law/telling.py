@@ -151,8 +151,7 @@ def assumed(asked: list[Asked], chosen: Chosen, at: int) -> tuple[str, ...]:
     found = set(chosen.assumed)
     for one in asked:
         if one.check.trusts:
-            core = one.check.in_force(one.side, at)
-            taken = core.assumed(one.side) if core is not None else None
+            taken = one.check.assumed(one.side, at)
             if taken is not None:
                 found.add(taken)
     return tuple(sorted(found))
