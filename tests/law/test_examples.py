@@ -30,10 +30,10 @@ def test_every_example_comes_out_as_it_says(regime: Regime) -> None:
 
 @pytest.mark.parametrize("regime", LAWS, ids=lambda regime: regime.id)
 def test_every_rule_is_shown_to_refuse_and_every_duty_to_be_asked_for(regime: Regime) -> None:
-    """Reading the examples, one meets each rule at least once; and each regime also allows."""
+    """Reading the examples, one meets each rule at least once, but for drafts; and each regime also allows."""
     found = [example.decide(alone(regime)) for example in scenarios(regime)]
     shown = {said.rule for one in found for said in (*one.reasons, *one.obligations)}
-    missing = {one.full_id for one in regime.rules} - shown - SWITCHED_OFF
+    missing = {one.full_id for one in regime.rules if one.table.status != "draft"} - shown - SWITCHED_OFF
     assert missing == set()
     assert any(one.verdict == "allow" for one in found)
 
