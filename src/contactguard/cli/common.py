@@ -62,6 +62,24 @@ def book_of(rules: Sequence[Path], config: str | None) -> Rulebook:
     return rulebook(msgspec.structs.replace(settings, rules=msgspec.structs.replace(settings.rules, dirs=dirs)))
 
 
+def in_force_option(command: F) -> F:
+    """`--db`: the rules that a store has in force, instead of those of files."""
+    return click.option("--db", metavar="URL", help="The rules that are in force in this store, and who signed them.")(
+        command
+    )
+
+
+def book_in_force(db: str | None, rules: Sequence[Path], config: str | None) -> Rulebook:
+    """The rulebook in force in a store, or that of the files."""
+    from .activation import stored
+
+    if db is None:
+        return book_of(rules, config)
+    if rules:
+        raise BadInput("--rules", "leave it out with --db, which shows the rules in force")
+    return stored(db, config)
+
+
 def settings_of(db: str | None, config: str | None, **sections: dict[str, Any]) -> Settings:
     """The settings with what the command line says on top."""
     from ..settings import load

@@ -12,22 +12,11 @@ from ..errors import BadInput
 from ..rules.examples import run, run_own
 from ..rules.wordings import run as read_texts
 from . import activation
-from .common import book_of, rules_options
+from .common import book_in_force, book_of, in_force_option, rules_options
+from .matrix import matrix
 
 if TYPE_CHECKING:
     from ..law.rulebook import Regime, Rulebook
-
-
-_DB = click.option("--db", metavar="URL", help="The rules that are in force in this store, and who signed them.")
-
-
-def _book(db: str | None, rules: Sequence[Path], config: str | None) -> Rulebook:
-    """The rulebook in force in a store, or that of the files."""
-    if db is None:
-        return book_of(rules, config)
-    if rules:
-        raise BadInput("--rules", "leave it out with --db, which shows the rules in force")
-    return activation.stored(db, config)
 
 
 @click.group(short_help="The rules: list, show, compare, test, and put in force.")
@@ -35,16 +24,23 @@ def regimes() -> None:
     """The rules in force: list, show, compare, test; and putting others in force."""
 
 
-for _command in (activation.activate, activation.approve, activation.withdraw, activation.status, activation.sign):
+for _command in (
+    activation.activate,
+    activation.approve,
+    activation.withdraw,
+    activation.status,
+    activation.sign,
+    matrix,
+):
     regimes.add_command(_command)
 
 
 @regimes.command("list", short_help="One regime a line: id, version, places, title.")
-@_DB
+@in_force_option
 @rules_options
 def list_regimes(db: str | None, rules: Sequence[Path], config: str | None) -> None:
     """One regime a line: id, version, where it applies, title, and what the operator's counsel made of it."""
-    book = _book(db, rules, config)
+    book = book_in_force(db, rules, config)
     signed = activation.signers(db, config) if db is not None else {}
     places = {id: ",".join(regime.head.places) or "everywhere" for id, regime in book.regimes.items()}
     width = max(map(len, places.values()))
@@ -65,13 +61,13 @@ def _own_say(regime: Regime) -> str:
 @regimes.command(short_help="One regime as a page to read and sign.")
 @click.argument("id", metavar="ID")
 @click.option("--on", metavar="DATE", help="As on that day; today if left out.")
-@_DB
+@in_force_option
 @rules_options
 def show(id: str, on: str | None, db: str | None, rules: Sequence[Path], config: str | None) -> None:
     """One regime as a page to read and sign: every rule with citation and dates, and what is left to people."""
     from ..rules.pages.page import page
 
-    regime = _one(_book(db, rules, config), id)
+    regime = _one(book_in_force(db, rules, config), id)
     signed = activation.signers(db, config) if db is not None else {}
     _print(page(regime, _day(on, "--on"), signed))
 
@@ -81,7 +77,7 @@ def show(id: str, on: str | None, db: str | None, rules: Sequence[Path], config:
 @click.argument("first", metavar="DATE")
 @click.argument("second", metavar="DATE")
 @click.option("--files", is_flag=True, help="With --db: the first day by what is in force there, the second by files.")
-@_DB
+@in_force_option
 @rules_options
 def diff(
     id: str, first: str, second: str, files: bool, db: str | None, rules: Sequence[Path], config: str | None
@@ -96,7 +92,7 @@ def diff(
         raise BadInput("--files", "name with --db the store whose rules the files are compared with")
     other = _one(book_of(rules, config), id) if files else None
     lines = differences(
-        _one(_book(db, () if files else rules, config), id), _day(first, "DATE"), _day(second, "DATE"), other
+        _one(book_in_force(db, () if files else rules, config), id), _day(first, "DATE"), _day(second, "DATE"), other
     )
     _print(lines or [f"{id} says the same on both days"])
 
@@ -104,7 +100,7 @@ def diff(
 @regimes.command(short_help="What has grown old, or soon will.")
 @click.option("--days", metavar="N", type=click.IntRange(0), default=180, show_default=True, help="How old is too old.")
 @click.option("--on", metavar="DATE", help="As on that day; today if left out.")
-@_DB
+@in_force_option
 @rules_options
 def stale(days: int, on: str | None, db: str | None, rules: Sequence[Path], config: str | None) -> int:
     """What has grown old or soon will: sources not read for N days, calendars that end, rules that change, readings
@@ -113,7 +109,7 @@ def stale(days: int, on: str | None, db: str | None, rules: Sequence[Path], conf
     from ..rules.pages.page import wrapped
     from ..rules.pages.stale import findings
 
-    found = list(findings(_book(db, rules, config), _day(on, "--on"), days))
+    found = list(findings(book_in_force(db, rules, config), _day(on, "--on"), days))
     for title, late in (("Overdue:", True), ("To know:", False)):
         lines = [line for one in found if one.overdue is late for line in wrapped(f"{one.name}: {one.what}.", 2)]
         _print([title, *lines] if lines else [])
