@@ -4,10 +4,11 @@ gate_ratio, gate_ratio_pg: permits a second over what a bare aiohttp handler ans
 gate_p99_ms at half that load; growth: a store of a million contacts against one of ten thousand; growth_case: a case
 with 50,000 entries against one with 30; decide_us, decide_deny_us, decide_ratio: the decision alone;
 decide_city_ratio, decide_considered_ratio: under a city's, its state's and the federal laws over 60 contacts, against
-the federal ones alone over 30; load_ms: reading every shipped regime; activation_failed, activation_mixed, activation_worst_ms: rulebooks put in force while 32 clients
-ask, and the slowest ask meanwhile; import, import_again, import_list: rows a second that the command brings into a new
-store, once more, and of a list, each with its ratio to reading the file with csv alone and the memory of the largest
-process; durable: 1 when syncs were seen before the answers and the settings read back; rss_mb: memory after the load.
+the federal ones alone over 30; load_ms: reading every shipped regime, at a start; activation_failed,
+activation_mixed, activation_worst_ms: rulebooks put in force while 32 clients ask, and the slowest ask meanwhile;
+import, import_again, import_list: rows a second that the command brings into a new store, once more, and of a list,
+each with its ratio to reading the file with csv alone and the memory of the largest process; durable: 1 when syncs
+were seen before the answers and the settings read back; rss_mb: memory after the load.
 """
 
 from __future__ import annotations

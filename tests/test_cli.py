@@ -26,7 +26,7 @@ DENIED = {"verdict": "deny", "reasons": ["outside_hours"], "next_allowed": "2026
 EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "before-eight.yaml"
 COMMANDS = [
     "", "serve", "keys", "keys create", "check", "regimes", "regimes list", "regimes show", "regimes diff",
-    "regimes stale", "regimes index", "regimes test", "import",
+    "regimes stale", "regimes index", "regimes test", "regimes matrix", "import",
     "history", "audit", "audit verify", "audit rebuild", "doctor",
 ]  # fmt: skip
 

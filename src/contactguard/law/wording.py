@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
+from functools import cached_property
 from itertools import accumulate
 from typing import Literal, NamedTuple, get_args
 
@@ -73,13 +74,23 @@ class Reading(NamedTuple):
         return False if self.speaks or (self.shown and name != "debt") else None
 
 
-class _Compiled(NamedTuple):
-    phrase: Phrase
-    language: str
-    pattern: re.Pattern[str]
-    denies: bool
-    needs: re.Pattern[str] | None
-    unless: re.Pattern[str] | None
+class _Compiled:
+    """A phrase with its patterns, each made when a text first asks for it: most texts ask for few."""
+
+    def __init__(self, phrase: Phrase, language: str, fold: Fold, denies: bool) -> None:
+        self.phrase, self.language, self.denies, self._fold = phrase, language, denies, fold
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return compiled(self.phrase.words, self._fold)
+
+    @cached_property
+    def needs(self) -> re.Pattern[str] | None:
+        return _any(self.phrase.needs, self._fold)
+
+    @cached_property
+    def unless(self) -> re.Pattern[str] | None:
+        return _any(self.phrase.unless, self._fold)
 
 
 class Reader:
@@ -94,10 +105,8 @@ class Reader:
         for file, phrase in ((one, phrase) for one in files for phrase in one.phrases):
             must = phrase.says in MUST_BE_SAID
             fold, index = (plain_word, self._plain) if must else (bared, self._bare)
-            pattern = compiled(phrase.words, fold)
             denies = any(word in self._negations for word in re.split(r"[\s|\[\]]+", phrase.words))
-            needs, unless = _any(phrase.needs, fold), _any(phrase.unless, fold)
-            found = _Compiled(phrase, file.language, pattern, denies, needs, unless)
+            found = _Compiled(phrase, file.language, fold, denies)
             for start in starts(phrase.words, fold):
                 index.setdefault(start, []).append(found)
             self._parts.setdefault((phrase.says, file.language), set()).add(phrase.part)
