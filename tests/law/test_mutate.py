@@ -10,8 +10,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 import msgspec
 import pytest
 
-from contactguard.law.grammar import DayClass, Filter, Length, Relax, Scope
-from contactguard.law.instants import Clock, Day
+from contactguard.law.grammar import DayClass, Each, Filter, Length, Library, Relax, Scope
+from contactguard.law.instants import Clock, Day, MonthDay
 from contactguard.law.rulebook import Regime, parse
 from contactguard.law.values import VALUES, Way
 from contactguard.rules.load import load
@@ -22,7 +22,7 @@ from .making import rule, text
 
 SHIPPED = load()
 LEDGER = Path(__file__).parents[1] / "golden" / "noticed.ndjson"
-TABLES = [Scope, Filter, Length, Relax, Way, *VALUES.values()]
+TABLES = [Scope, Filter, Length, Relax, Way, Each, Library, *VALUES.values()]
 FIELDS = [
     (table, field) for table in TABLES for field in msgspec.structs.fields(table) if field.encode_name not in TEXTS
 ]
@@ -49,7 +49,15 @@ def sample(kind: Any) -> Any:
     if get_origin(kind) is tuple:
         inner = get_args(kind)
         return (sample(inner[0]),) if inner[-1] is Ellipsis else tuple(sample(one) for one in inner)
-    made = {Clock: Clock(600), Day: Day(20_000), bool: True, int: 7, str: "whereabouts", Length: Length(dates=7)}
+    made = {
+        Clock: Clock(600),
+        Day: Day(20_000),
+        MonthDay: MonthDay(1225),
+        bool: True,
+        int: 7,
+        str: "whereabouts",
+        Length: Length(dates=7),
+    }
     return made[kind] if kind in made else Filter(placed=True) if kind is Filter else Way(by="used", look_back=60)
 
 

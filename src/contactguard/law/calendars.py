@@ -56,7 +56,8 @@ def closed(table: Calendar, lister: Lister | None = None) -> Closed:
         listed = lister(table.library, table.years)
         years &= listed.years
         days |= listed.days
-    return Closed(years, frozenset(day for day in days if calendar(day).year in years))
+        days = {day for day in days if calendar(day).year in years} if len(years) <= last - first else days
+    return Closed(years, frozenset(days))
 
 
 def days_of(one: Each, first: int, last: int) -> Iterator[Day]:

@@ -22,7 +22,7 @@ import msgspec
 
 from ...law.calendars import Closed, Unlisted
 from ...law.grammar import Library
-from ...law.instants import calendar, day_of
+from ...law.instants import day_of
 
 FIRST, LAST = 2020, 2040
 """The years that a file of this package covers."""
@@ -52,13 +52,16 @@ def listed(library: Library, years: tuple[int, int]) -> Closed:
     A year in which the library knows no holiday of these categories is not covered.
     """
     found: list[_Day] = []
+    known: set[int] = set()
     for category in dict.fromkeys(library.categories):
         for year in range(years[0], years[1] + 1):
-            found += _in_year(library.place, category, year)
-    known = frozenset(calendar(one.day).year for one in found)
-    kept = frozenset(one.day for one in found if _wanted(one.name, library))
-    _check_names(library, sorted({one.name for one in found}), years)
-    return Closed(known, kept)
+            if days := _in_year(library.place, category, year):
+                found += days
+                known.add(year)
+    names = {name for _, name in found}
+    wanted = {name for name in names if _wanted(name, library)}
+    _check_names(library, sorted(names), years)
+    return Closed(frozenset(known), frozenset(day for day, name in found if name in wanted))
 
 
 def _wanted(name: str, library: Library) -> bool:
