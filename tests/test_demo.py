@@ -14,7 +14,7 @@ from contactguard.law.answers import Decision
 from contactguard.law.instants import parse_instant
 from contactguard.operations import BY_COMMAND, read_case
 
-COUNTRIES = {"US": "United States", "ES": "Spain", "SE": "a country without rules"}
+COUNTRIES = {"US": "United States", "ES": "Spain", "PT": "Portugal", "SE": "a country without rules"}
 
 
 def test_there_are_two_hundred_cases_and_always_the_same() -> None:
@@ -24,7 +24,7 @@ def test_there_are_two_hundred_cases_and_always_the_same() -> None:
     assert len({ref for ref, _ in made}) == len(made) == demo.COUNT == 200
 
 
-def test_they_live_in_every_us_zone_in_spain_and_where_no_rules_are_known() -> None:
+def test_they_live_in_every_us_zone_in_spain_and_portugal_and_where_no_rules_are_known() -> None:
     """Every state and territory, with all their zones."""
     lived: dict[str, set[str]] = {country: set() for country in COUNTRIES}
     zones: set[str] = set()
@@ -34,20 +34,20 @@ def test_they_live_in_every_us_zone_in_spain_and_where_no_rules_are_known() -> N
             lived[home.country or ""].add(home.subdivision or "")
             zones.update(home.zones)
     assert len(lived["US"]) == 56
-    assert {"Europe/Madrid", "Atlantic/Canary", "Africa/Ceuta", "Europe/Stockholm"} <= zones
+    assert {"Europe/Madrid", "Atlantic/Canary", "Africa/Ceuta", "Europe/Lisbon", "Europe/Stockholm"} <= zones
     assert set(places.zones_of("US")) <= zones
     assert {"America/Puerto_Rico", "Pacific/Guam", "Pacific/Pago_Pago", "Pacific/Honolulu"} <= zones
 
 
 def test_no_number_belongs_to_anybody() -> None:
-    """555-01xx in North America, Sweden's range for fiction, and one that Spain has not given out."""
+    """555-01xx in North America, Sweden's range for fiction, and ones that Spain and Portugal have not given out."""
     for _, body in demo.cases():
         for person in body["persons"]:
             number = person["points"][0]["address"]
             assert phonenumbers.is_possible_number(phonenumbers.parse(number))
             if number.startswith("+1"):
                 assert number[5:10] == "55501"
-            elif number.startswith("+34"):
+            elif number.startswith(("+34", "+351")):
                 assert not phonenumbers.is_valid_number(phonenumbers.parse(number))
             else:
                 assert number.startswith("+468465004")
@@ -61,9 +61,10 @@ async def seeded(offices: Offices) -> Office:
     return office
 
 
-@pytest.mark.parametrize("day", ["2026-07-01", "2026-12-24"])
+@pytest.mark.parametrize("day", ["2026-07-01", "2026-11-22", "2026-12-25"])
 async def test_at_any_hour_somebody_may_be_called_and_somebody_may_not(seeded: Office, day: str) -> None:
-    """Every hour of a summer's and a winter's day: a refusal with its next moment, and a call that goes through."""
+    """Every hour of a weekday, a Sunday and a feast: a refusal with its next moment, and a call that goes
+    through."""
     midnight = parse_instant(f"{day}T00:00:00Z")
     for hour in range(24):
         seeded.clock.set(midnight + hour * 3600 + 1799)

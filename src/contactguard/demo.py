@@ -1,7 +1,7 @@
-"""A made-up agency to try the service on: 200 cases over every US zone, Spain, and a country without rules.
+"""A made-up agency to try the service on: 200 cases over every US zone, two countries more, and one without rules.
 
-Nobody in it exists: the numbers are those set aside for fiction (555-01xx in North America, Sweden's
-08-465 004 xx) or of a range that Spain has not given out, and the loopback line carries them nowhere.
+Nobody in it exists. Where they live and with what numbers stands in `demo.toml`, and the loopback line carries the
+calls nowhere.
 """
 
 from __future__ import annotations
@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,15 +31,6 @@ from .settings import Settings
 
 COUNT = 200
 TALKED, AGREED = "DEMO-001", "DEMO-002"
-_US = (
-    "NY212", "AL205", "AK907", "AZ602", "AR501", "CA213", "CO303", "CT203", "DE302", "DC202", "FL305", "GA404",
-    "HI808", "ID208", "IL312", "IN317", "IA515", "KS316", "KY502", "LA504", "ME207", "MD410", "MA617", "MI313",
-    "MN612", "MS601", "MO314", "MT406", "NE402", "NV702", "NH603", "NJ201", "NM505", "NC704", "ND701", "OH614",
-    "OK405", "OR503", "PA215", "RI401", "SC803", "SD605", "TN615", "TX713", "UT801", "VT802", "VA703", "WA206",
-    "WV304", "WI414", "WY307", "PR787", "VI340", "GU671", "MP670", "AS684",
-)  # fmt: skip
-"""Each US state and territory with one of its area codes."""
-_SPAIN = ("M", "B", "V", "GC", "CE")
 _PRODUCTS = ("credit_card", "personal_loan", "medical", "auto", "utility", "telecom")
 _SINCE = "2026-01-15T10:00:00Z"
 _TRAITS: dict[int, dict[str, Any]] = {
@@ -86,7 +80,7 @@ def _persons(index: int, ref: str) -> list[dict[str, Any]]:
     number, place = _home(index)
     first = {
         "id": f"{ref}-A",
-        "points": [{"address": number, "label": "mobile", "line": "mobile"}],
+        "points": [{"address": number, "label": "mobile", "line": "mobile", "source": "person"}],
         "evidence": [{"kind": "residence", **place}],
     }
     if index % 20 == 19:
@@ -96,14 +90,23 @@ def _persons(index: int, ref: str) -> list[dict[str, Any]]:
     return [{**first, **_TRAITS.get(index % 20, {})}]
 
 
+@cache
+def _places() -> dict[str, Any]:
+    """Where people live, as `demo.toml` has it."""
+    return tomllib.loads(resources.files(__package__).joinpath("demo.toml").read_text("utf-8"))
+
+
 def _home(index: int) -> tuple[str, dict[str, str]]:
     """A number and a residence."""
-    if index % 25 == 24:
-        return f"+468465004{index % 100:02d}", {"country": "SE"}
-    if index % 9 == 8:
-        return f"+345550101{index % 100:02d}", {"country": "ES", "subdivision": _SPAIN[index % len(_SPAIN)]}
-    home = _US[index % len(_US)]
-    return f"+1{home[2:]}55501{index % 100:02d}", {"country": "US", "subdivision": home[:2]}
+    case, places = f"{index % 100:02d}", _places()
+    for abroad in places["abroad"]:
+        if index % abroad["every"] == abroad["at"]:
+            parts = abroad.get("subdivisions")
+            part = {"subdivision": parts[index // abroad["every"] % len(parts)]} if parts else {}
+            return abroad["number"].format(case=case), {"country": abroad["country"], **part}
+    home = places["usual"][index % len(places["usual"])]
+    where = {"country": places["country"], "subdivision": home[:2]}
+    return places["number"].format(area=home[2:], case=case), where
 
 
 async def seed(store: Store, road: Road) -> None:
@@ -112,7 +115,7 @@ async def seed(store: Store, road: Road) -> None:
     A later start adds nothing, so that a clock set to the moment a refusal names finds that moment as it was named.
     """
     there = await store.subjects("case:DEMO-")
-    made = [(ref, read_case(ref, body, "US")) for ref, body in cases() if f"case:{ref}" not in there]
+    made = [(ref, read_case(ref, body, _places()["country"])) for ref, body in cases() if f"case:{ref}" not in there]
     await asyncio.gather(*(road.put_case(ref, case, BY_COMMAND, bulk=True) for ref, case in made))
     talk = Recorded(
         event_id="demo-talk",
@@ -192,9 +195,14 @@ async def _rows(road: Road, ref: str) -> Sequence[NowRow]:
 
 
 def _shut(ref: str, row: NowRow) -> Somebody | None:
-    if row.channel != "voice" or row.next_allowed is None or {one.code for one in row.reasons} != {"outside_hours"}:
+    if row.channel != "voice" or row.next_allowed is None or not _only_night({one.code for one in row.reasons}):
         return None
     return Somebody(parse_instant(row.next_allowed), ref, row.address)
+
+
+def _only_night(codes: set[str]) -> bool:
+    """Closed by the hour, perhaps on a holiday, and by nothing else."""
+    return "outside_hours" in codes and codes <= {"outside_hours", "public_holiday"}
 
 
 def _open(ref: str, row: NowRow, now: int) -> Somebody | None:
@@ -207,7 +215,7 @@ def _at_home(body: dict[str, Any], now: int, hours: range) -> bool:
     """Whether one person lives there, and it is one of these hours in every zone of the place."""
     if len(body["persons"]) > 1:
         return False
-    person = read_case(body["case"]["ref"], body, "US").persons[0]
+    person = read_case(body["case"]["ref"], body, _places()["country"]).persons[0]
     zones = {name for found in person.evidence for name in found.zones}
     found = [(now + zone(name).offset(now)) % DAY // 3600 for name in zones]
     return bool(found) and all(hour in hours or hour + 24 in hours for hour in found)
