@@ -63,8 +63,7 @@ async def seeded(offices: Offices) -> Office:
 
 @pytest.mark.parametrize("day", ["2026-07-01", "2026-11-22", "2026-12-25"])
 async def test_at_any_hour_somebody_may_be_called_and_somebody_may_not(seeded: Office, day: str) -> None:
-    """Every hour of a weekday, a Sunday and a feast: a refusal with its next moment, and a call that goes
-    through."""
+    """Every hour of a weekday, a Sunday and a feast: a refusal with its next moment, a call that goes through."""
     midnight = parse_instant(f"{day}T00:00:00Z")
     for hour in range(24):
         seeded.clock.set(midnight + hour * 3600 + 1799)
