@@ -875,3 +875,12 @@ def test_a_permit_not_reported_on_is_no_conversation_whatever_it_may_become() ->
     found = ask(rules, scene(TUESDAY, history=[permit]))
     assert (found.verdict, found.valid_until) == ("allow", None)
     assert ask(rules, scene("2026-05-12T12:10:00-04:00", history=[permit])).verdict == "allow"
+
+
+def test_a_rule_that_does_not_hold_yet_counts_nothing_and_eases_nothing() -> None:
+    """Neither a cap of tomorrow nor a way of tomorrow is told of today."""
+    tomorrow = {"from": date(2026, 5, 13)}
+    cap = rule("counter", tomorrow | {"limit": 3}, id="cap", code="frequency_cap")
+    way = rule("way", tomorrow | {"ways": [{"by": "source", "sources": ["person"]}]}, id="way", code="no_consent")
+    found = ask(book(law(cap, way)), scene(TUESDAY, person={"points": [{"address": NUMBER, "source": "person"}]}))
+    assert (found.verdict, found.counters, found.relaxed_by) == ("allow", (), ())

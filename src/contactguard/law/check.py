@@ -167,7 +167,7 @@ class Check:
 
     def in_force(self, side: Side, t: int) -> Core | None:
         """The core that answers at `t`, by the first zone."""
-        return self._only or (self.version(side.w.zones[0], t)[0] if side.w.zones else self.versions[-1].core)
+        return self._last if t >= self._from else self.version(side.w.zones[0], t)[0]
 
     def elsewhere_in_force(self, side: Side, t: int) -> Core | None:
         """The core that answers at `t` in some zone where the version's day has come already."""
@@ -176,7 +176,7 @@ class Check:
 
     def eased_inside(self, side: Side, t: int) -> tuple[str, str, str] | None:
         """(rule, what, citation) of what the rule itself excused, if that made its no a yes at `t`."""
-        cores = [self._only] if self._only is not None else [self.version(where, t)[0] for where in side.w.zones]
+        cores = [self._last] if t >= self._from else [self.version(where, t)[0] for where in side.w.zones]
         for core in cores:
             what = core.eased(side, t) if core is not None else None
             if core is not None and what is not None:
