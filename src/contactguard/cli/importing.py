@@ -28,7 +28,7 @@ _WORDS = ("created", "updated", "unchanged", "refused")
     show_default=True,
     help="What the file holds.",
 )
-@click.option("--region", metavar="US", help="The country of numbers without a country code.")
+@click.option("--region", metavar="COUNTRY", help="The country of numbers without a country code, in two letters.")
 @click.option("--zone", metavar="ZONE", help="Where clocks stood that give no offset (America/New_York).")
 @click.option("--list", "name", metavar="NAME", help="The list's name in the record (the file's).")
 @click.option("--as", "meaning", metavar="KIND", help="What rows of a list mean that do not say it (do_not_call).")

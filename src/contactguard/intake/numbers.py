@@ -31,7 +31,6 @@ _NOWHERE = frozenset(
 )  # fmt: skip
 _NORTH_AMERICA = 1
 _SHARED_CODES = frozenset({_NORTH_AMERICA, 7})
-_LISTED = ("US", "CA")
 _DIGITS = 10
 
 
@@ -210,7 +209,7 @@ def _area_codes() -> dict[str, tuple[tuple[str, str], ...]]:
     """Area code -> every (country, state or province) that it serves."""
     found: dict[str, tuple[tuple[str, str], ...]] = {}
     for country, states in table("area_codes.toml").items():
-        if country in _LISTED:
+        if country.isupper() and isinstance(states, dict):
             for state, codes in states.items():
                 found.update((code, (*found.get(code, ()), (country, state))) for code in codes.split())
     return found
