@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from a_book import federal
 from contactguard.attempts import (
     Ask,
     Caller,
@@ -77,11 +78,6 @@ def person(id: str = "P-1", *lines: str, **more: Any) -> Person:
     """Someone in New York who lists these lines."""
     points = tuple(Point(address=line, line="mobile", label="mobile") for line in lines or (LINE,))
     return Person(id=id, points=points, evidence=(HOME,), **more)
-
-
-def lifted(folder: Path | None = None) -> Rulebook:
-    """The shipped rules with the house's cap on live calls lifted, and those of a folder."""
-    return load.load([folder] if folder else (), house=load.House(live_calls_per_person=0))
 
 
 class Office:
@@ -188,12 +184,12 @@ class Offices:
         lines: Mapping[str, Line] | None = None,
         clock: Clock | None = None,
     ) -> Office:
-        """A road with the shipped rules unless told otherwise, and a clock that stands still at noon."""
+        """A road with the federal rules unless told otherwise, and a clock that stands still at noon."""
         clock = clock or SimulatedClock(NOON, runs=False)
         store = await Store.open(self.url, docs=Documents(), clock=clock, master_key=self.key_file)
         self.stores.append(store)
         settings = settings or Settings()
-        shelf = Shelf(*(store, settings, resolve.of_point), unpack=load.unpack, own=load.load, only=book or load.load())
+        shelf = Shelf(*(store, settings, resolve.of_point), unpack=load.unpack, own=load.load, only=book or federal())
         road = Road(store, shelf, settings, lines or {})
         return Office(road, clock)  # type: ignore[arg-type]
 

@@ -27,7 +27,7 @@ async def offices(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 
 @pytest.fixture
 async def office(offices: Offices) -> Office:
-    """A road with the shipped rules, and one case with one person on it."""
+    """A road with the federal rules, and one case with one person on it."""
     opened = await offices.open()
     await opened.put()
     return opened

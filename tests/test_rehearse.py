@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from a_book import lifted
 from a_past import deep, shallow
-from a_road import NOON, SHARED_LINE_CAP, Office, Offices, lifted
+from a_road import NOON, SHARED_LINE_CAP, Office, Offices
 from contactguard.attempts.board.rehearse import in_words, rehearse
 from contactguard.law.instants import DAY
 from contactguard.law.rulebook import Rulebook

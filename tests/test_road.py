@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from a_book import lifted
 from a_road import (
     AGENT,
     COMPLIANCE,
@@ -19,7 +20,6 @@ from a_road import (
     Offices,
     asking,
     codes,
-    lifted,
     person,
 )
 from contactguard.attempts import Caller

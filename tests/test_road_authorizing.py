@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from a_road import AGENT, COMPLIANCE, LINE, NOON, OTHER_LINE, STRANGER, Office, Offices, asking, lifted, person
+from a_book import lifted
+from a_road import AGENT, COMPLIANCE, LINE, NOON, OTHER_LINE, STRANGER, Office, Offices, asking, person
 from contactguard.attempts import Authorized, Caller, about
 from contactguard.errors import BadInput, Forbidden, NotFound
 from contactguard.law.model import Restriction

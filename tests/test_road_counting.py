@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from a_road import LINE, NOON, OTHER_LINE, SHARED_LINE_CAP, Office, Offices, codes, lifted, person
+from a_book import lifted
+from a_road import LINE, NOON, OTHER_LINE, SHARED_LINE_CAP, Office, Offices, codes, person
 from contactguard.law.history import pack, with_outcome
 from contactguard.law.instants import DAY, Day, Instant
 from contactguard.law.model import Entry, Restriction

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from a_road import AGENT, COMPLIANCE, LINE, NOON, OTHER_LINE, Office, Offices, asking, codes, lifted, person
+from a_book import lifted
+from a_road import AGENT, COMPLIANCE, LINE, NOON, OTHER_LINE, Office, Offices, asking, codes, person
 from contactguard.attempts import PermitView
 from contactguard.clock import SimulatedClock
 from contactguard.errors import BadInput, Forbidden, LineError, NotFound

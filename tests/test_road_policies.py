@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from a_book import federal_and
 from a_road import Office, Offices, codes
-from contactguard.rules import load
 from contactguard.sections import CollectorSettings
 from contactguard.settings import Settings
 
@@ -69,7 +69,7 @@ async def office(offices: Offices, tmp_path: Path) -> Office:
     text = POLICIES + "".join(NEVER.format(id=id, field=field, name=name) for id, field, name in RULES)
     (rules / "ours.toml").write_text(text)
     (rules / "counsel.toml").write_text(READING)
-    return await offices.open(load.load([rules]), settings=Settings(collector=COLLECTORS))
+    return await offices.open(federal_and(rules), settings=Settings(collector=COLLECTORS))
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from a_road import AGENT, NOON, SHARED_LINE_CAP, Offices, asking, fresh_postgresql, lifted, master_key, person
+from a_book import federal, lifted
+from a_road import AGENT, NOON, SHARED_LINE_CAP, Offices, asking, fresh_postgresql, master_key, person
 from contactguard.clock import SimulatedClock
 from contactguard.records.store import Store
 from contactguard.records.work import Job, View, Writes
-from contactguard.rules import load
 
 PROCESSES, CLIENTS, APART_SECONDS = 3, 64, 2
 DELAY_SECONDS = 0.05
@@ -79,7 +79,7 @@ async def _clients(
     together: Barrier, place: int, offices: Offices, rules: Path, refs: tuple[str, ...], house: bool, unlocked: bool
 ) -> int:
     clock = SimulatedClock(NOON + (place - 1) * APART_SECONDS)
-    office = await offices.open(load.load() if house else lifted(rules), clock=clock)
+    office = await offices.open(federal() if house else lifted(rules), clock=clock)
     road, chance = office.road, random.Random(place)
     _delay(office.store, chance)
     if unlocked:

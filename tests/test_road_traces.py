@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from a_road import AGENT, Office, Offices, asking, lifted
+from a_book import lifted
+from a_road import AGENT, Office, Offices, asking
 from contactguard.errors import NotFound, StoreDown
 from contactguard.lines.line import Started
 from contactguard.lines.wire import Exchange

@@ -17,7 +17,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from a_road import AGENT, NOON, Offices, asking, fresh_postgresql, lifted, master_key, person
+from a_book import lifted
+from a_road import AGENT, NOON, Offices, asking, fresh_postgresql, master_key, person
 from contactguard.attempts import NewStop, Road, Who
 from contactguard.clock import SimulatedClock
 from contactguard.records.work import View

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 from soak import crash
 
-from a_road import AGENT, Offices, asking, fresh_postgresql, lifted, person
+from a_book import lifted
+from a_road import AGENT, Offices, asking, fresh_postgresql, person
 from contactguard import operations
 from contactguard.attempts import Activation
 from contactguard.operations import NewKey, PutCases

@@ -1,4 +1,4 @@
-"""A whole service behind a real socket: its own store, the shipped rules, a clock that stands still."""
+"""A whole service behind a real socket: its own store, the federal rules, a clock that stands still."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 import uuid
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
-from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,7 +17,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from msgspec.structs import replace
 
-from contactguard.app import HOUSE, build, rulebook
+from contactguard.app import HOUSE, build
 from contactguard.clock import SimulatedClock
 from contactguard.doors.house import House
 from contactguard.law.instants import parse_instant
@@ -113,12 +112,6 @@ def settings_for(url: str, folder: Path, **sections: Any) -> Settings:
     collectors = tuple(CollectorSettings(**one) for one in sections.pop("collector", ()))
     settings = load(environ={}, overrides={"store": store, "log": {"level": "error"}, **sections})
     return replace(settings, collector=collectors)
-
-
-@cache
-def shipped() -> Rulebook:
-    """The shipped rules, read once for all these tests."""
-    return rulebook(Settings())
 
 
 async def started(url: str, folder: Path, *, book: Rulebook | None = None, **sections: Any) -> Service:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import structlog
-from a_service import Service, Start, drop_database, new_database, shipped, started
+from a_service import Service, Start, drop_database, new_database, started
 from aiohttp.test_utils import TestClient
 
+from a_book import federal
 from contactguard.doors import logs
 from contactguard.sections import Log
 
@@ -37,11 +38,11 @@ def store_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def start(tmp_path: Path) -> AsyncIterator[Start]:
-    """Starts services, by the shipped rules or by what is `stored`; all are closed at the end."""
+    """Starts services, by the federal rules or by what is `stored`; all are closed at the end."""
     clients: list[TestClient[Any, Any]] = []
 
     async def begin(url: str, *, stored: bool = False, **sections: Any) -> Service:
-        service = await started(url, tmp_path, book=None if stored else shipped(), **sections)
+        service = await started(url, tmp_path, book=None if stored else federal(), **sections)
         clients.append(service.client)
         return service
 

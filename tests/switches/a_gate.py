@@ -8,9 +8,10 @@ from typing import Any
 
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
-from tests.doors.a_service import CASE, NOON, settings_for, shipped
+from tests.doors.a_service import CASE, NOON, settings_for
 
 from a_bed import free_port
+from a_book import federal
 from contactguard.app import HOUSE, build
 from contactguard.attempts import Caller, Filters
 from contactguard.clock import SimulatedClock
@@ -81,7 +82,7 @@ class Gates:
     async def _start(self, sections: dict[str, Any]) -> House:
         clock = SimulatedClock(parse_instant(NOON), runs=False)
         settings = settings_for(f"sqlite:///{self.folder}/store.db", self.folder, **sections)
-        app = build(settings, clock=clock, book=shipped())
+        app = build(settings, clock=clock, book=federal())
         self._server = TestServer(app, port=self.port)
         await self._server.start_server()
         return app[HOUSE]
