@@ -863,6 +863,16 @@ def test_what_is_not_known_counts_as_inside_the_scope() -> None:
     )
 
 
+def test_an_agent_that_names_no_licence_may_stay_outside() -> None:
+    """A law of banks binds a bank that names no licence and whoever collects for one and says so, not every agency."""
+    rules = one("counter", {"limit": 0}, scope={"licences": ["bank"], "agents_licensed": True})
+    told = {"third_party": "allow", "first_party": "deny", "debt_buyer": "deny"}
+    for kind, verdict in told.items():
+        assert ask(rules, scene(TUESDAY, collector={"kind": kind})).verdict == verdict, kind
+        assert ask(rules, scene(TUESDAY, collector={"kind": kind, "licence": "bank"})).verdict == "deny"
+        assert ask(rules, scene(TUESDAY, collector={"kind": kind, "licence": "collection_agency"})).verdict == "allow"
+
+
 def test_an_open_window_says_nothing() -> None:
     """Around the clock is no rule."""
     assert ask(one("window", {"open": OPEN_ALL_DAY}), scene(TUESDAY)).valid_until is None

@@ -121,6 +121,7 @@ def in_scope(scope: Scope, fixed: Fixed) -> bool:
         fixed.direction in scope.directions
         and _among(fixed.collector, scope.collectors)
         and _maybe(fixed.licence, scope.licences)
+        and not (scope.agents_licensed and fixed.licence is None and fixed.collector == "third_party")
         and (scope.roles is None or not fixed.role_terms.isdisjoint(scope.roles))
         and fixed.role_terms.isdisjoint(scope.not_roles)
         and _maybe(fixed.product, scope.products)
