@@ -50,6 +50,6 @@ def run() -> bool:
     lines = [tried[name][0] if name in tried else known[_book().regimes[name].digest] for name in names]
     noticed, total = (sum(int(str(line[key])) for line in lines) for key in ("noticed", "of"))
     print(f"all {len(lines)} regimes: {noticed} of {total} changes noticed ({noticed / total:.1%}, aim {AIM:.0%})")
-    if well:
-        LEDGER.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    good = [line for line in lines if not tried.get(str(line["regime"]), ({}, []))[1]]
+    LEDGER.write_text("".join(json.dumps(line) + "\n" for line in good), "utf-8")
     return well and noticed / total >= AIM

@@ -172,8 +172,9 @@ def test_the_shipped_rules_decide_the_same_over_what_is_kept(data: st.DataObject
     """Months of contacts, and what the shipped rules need of them."""
     at = data.draw(instants())
     raw: Raw = data.draw(scenes(at))
-    raw["regimes"] = data.draw(st.sampled_from((["us-fdcpa", "us-reg-f", "us-tcpa"], ["es"])))
-    for _ in range(20):
+    federal = [["us-fdcpa", "us-reg-f", "us-tcpa"]]
+    raw["regimes"] = data.draw(st.sampled_from(federal + [[regime.id] for regime in SHIPPED.laws]))
+    for _ in range(4):
         raw["history"] = months(random, at)
         raw["persons"][0]["consents"] = agreed(random, at, ("call_frequency",))
         same_when_pruned(SHIPPED, raw)
@@ -210,10 +211,10 @@ def test_each_sort_of_contact_has_its_own_reach() -> None:
 
 @pytest.mark.parametrize(
     ("channel", "outcome", "most"),
-    [("voice", "no_answer", 12), ("voice", "voicemail", 12), ("voice", "conversation", 18), ("email", "sent", 12)],
+    [("voice", "no_answer", 38), ("voice", "voicemail", 38), ("voice", "conversation", 38), ("email", "sent", 38)],
 )
 def test_under_the_shipped_rules_documents_do_not_grow_with_the_years(channel: str, outcome: str, most: int) -> None:
-    """One contact a day for three years: what is kept is that of some days, and the first or last where one matters."""
+    """One contact a day for three years: what is kept is that of a month, and the first or last where a few matter."""
     kept: tuple[Contact, ...] = ()
     for day in range(3 * 365):
         entry = Entry(at=Instant(AT + day * DAY), channel=channel, outcome=outcome, address=NUMBER, cases=("C-1",))
@@ -249,6 +250,8 @@ def test_a_consent_s_conversation_is_looked_for_before_the_period() -> None:
         ((Look(VOICE, None, "first"),), Look(VOICE, None, "first"), False),
         ((Look(VOICE, None, "first"),), Look(VOICE, None, "last"), True),
         ((Look(Filter(), None),), Look(VOICE, None, "first"), False),
+        ((Look(VOICE, None, "last", 4),), Look(VOICE, None, "last", 4), False),
+        ((Look(VOICE, None, "last", 3),), Look(VOICE, None, "last", 4), True),
         ((), Look(VOICE, LATE_DAYS), False),
         ((), Look(Filter(live=True), None), False),
         ((), Look(VOICE, LATE_DAYS + 1), True),

@@ -10,6 +10,7 @@ import msgspec
 from .grammar import Filter, Length, Relax
 from .instants import DAY
 from .kinds.filters import matcher
+from .vocabulary import Channel
 
 EVER = 1 << 20
 LATE_DAYS = 7  # a late report may yet change what a contact counts as, so each stays for so long
@@ -20,12 +21,14 @@ _MOST_SORTS = 20_000
 class Look(msgspec.Struct, frozen=True):
     """That a rule may look at such contacts of the last so many days; None: however old they are.
 
-    `which`: of those about the same cases at the same address at all of them, or at the first or last alone.
+    `which`: of those about the same cases at the same address at all of them, or at the first or last alone; `most`:
+    at so many of the last.
     """
 
     wanted: Filter
     days: int | None
     which: Literal["all", "first", "last"] = "all"
+    most: int = 1
 
 
 def days_of(length: Length) -> int | None:
@@ -39,20 +42,24 @@ def days_of(length: Length) -> int | None:
     return max((length.months or 0) * 31, length.dates or 0, length.free_days or 0, business, -(-seconds // DAY))
 
 
-def eased_looks(looks: tuple[Look, ...], relax: Iterable[Relax]) -> tuple[Look, ...]:
+def eased_looks(
+    looks: tuple[Look, ...], relax: Iterable[Relax], channels: tuple[Channel, ...] | None = None
+) -> tuple[Look, ...]:
     """What a rule's relaxations look at besides: what used a consent up, and what was tried in vain.
 
     A consent may cover contacts of the rule's whole period, and what ended it lies its own length before them.
+    `channels`: those that the rule is about.
     """
     longest = _longest(look.days for look in looks)
     rules = tuple(relax)
-    talked, placed = Filter(outcomes=("conversation",)), Filter(directions=("outbound",), placed=True)
+    talked = Filter(outcomes=("conversation",))
+    placed = Filter(directions=("outbound",), channels=channels, placed=True)
     ended = [(talked, one.dates) for one in rules if one.ends_with_conversation]
     ended += [(placed, one.dates) for one in rules if one.once]
-    tried = [(one.failures, days_of(one.within)) for one in rules if one.failures is not None]
-    since = [(talked, days) for _, days in tried]
+    tried = [Look(one.failures, None, "last", one.at_least) for one in rules if one.failures is not None]
+    since = [Look(talked, None, "last")] if tried else []
     used = tuple(Look(what, None if None in (days, longest) else (days or 0) + (longest or 0)) for what, days in ended)
-    return (*used, *(Look(what, days) for what, days in (*tried, *since)))
+    return (*used, *tried, *since)
 
 
 def _longest(lengths: Iterable[int | None]) -> int | None:

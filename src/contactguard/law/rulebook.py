@@ -280,4 +280,4 @@ def _looks(rule: Rule) -> Iterator[Look]:
     for values in rule.versions:
         looks = () if values.repealed else values.looks()
         yield from looks
-        yield from eased_looks(looks, rule.table.relax)
+        yield from eased_looks(looks, rule.table.relax, rule.table.scope.channels)

@@ -68,10 +68,18 @@ class Counting(Values, frozen=True, kw_only=True):
     after_forms: tuple[Form, ...] | None = None
     until: Filter | None = None
 
+    @property
+    def few(self) -> bool:
+        """Whether the last `limit` contacts tell all: with so many it is full for good, whatever went before."""
+        excused = self.distinct or self.except_consent or self.except_wrong_number
+        return bool(self.period.ever and self.limit and not excused)
+
     def looks(self) -> tuple[Look, ...]:
         if self.limit == 0:
             return ()  # closed whatever came before
         turns = tuple(Look(one, None, "first") for one in (self.after, self.until) if one is not None)
+        if self.few:
+            return (Look(self.count, None, "last", self.limit), *turns)
         return (Look(self.count, days_of(self.period)), *turns)
 
 

@@ -174,12 +174,12 @@ def _latest(contacts: Iterable[Contact]) -> Iterable[Contact]:
 
 
 def _single(contacts: Iterable[Contact], reach: Reach) -> Iterable[Contact]:
-    """The first or last ones that a rule looks at, for each of which one is enough."""
-    found: dict[Any, Contact] = {}
+    """The first or last ones that a rule looks at, for each of which a few are enough."""
+    found: dict[Any, list[Contact]] = {}
     for contact in contacts:
         for place in reach.single[contact.what]:
-            kind = (place, contact.cases, contact.discussed, contact.address)
-            known = found.setdefault(kind, contact)
-            if contact.at < known.at if reach.looks[place].which == "first" else contact.at > known.at:
-                found[kind] = contact
-    return found.values()
+            found.setdefault((place, contact.cases, contact.discussed, contact.address), []).append(contact)
+    for (place, *_), alike in found.items():
+        look = reach.looks[place]
+        ordered = sorted(alike, key=lambda one: (one.at, one.id, one.what, one.address))
+        yield from ordered[:1] if look.which == "first" else ordered[-look.most :]

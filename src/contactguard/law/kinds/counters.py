@@ -145,7 +145,7 @@ class Cap(_Keyed):
         if self._asked:
             since = asked(self._values, side, where)
             contacts = [] if since is None else [c for c in contacts if c.at > since[0]]
-        return contacts
+        return _last(contacts, self._limit) if self._values.few else contacts
 
     def _releases(self, side: Side, where: Zone, unit: str | None) -> list[tuple[int, Contact]]:
         """The counted contacts with the instants at which they leave, in that order."""
@@ -251,6 +251,14 @@ class Wait(_Keyed):
             ),
             default=-1,
         )
+
+
+def _last(contacts: list[Contact], limit: int) -> list[Contact]:
+    """The last so many, and all that are under way, which may yet leave the count."""
+    if len(contacts) <= limit:
+        return contacts
+    live = [c for c in contacts if c.what & LIVE.mask]
+    return [*sorted((c for c in contacts if not c.what & LIVE.mask), key=_by_time)[-limit:], *live]
 
 
 def _by_release(pair: tuple[int, Contact]) -> tuple[int, int, str]:
