@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -132,8 +133,9 @@ async def test_each_kind_of_periodic_work_runs(service: Service) -> None:
     assert set(jobs) == {"expire", "reconcile", "keys", "rulebook", "imports", "stops", "carriers", "purge"}
     for name in jobs:
         await jobs[name].func()
-    page = (await (await service.send("GET", "/metrics", None)).text()).splitlines()
-    assert {f'contactguard_jobs_total{{job="{name}",result="done"}} 1.0' for name in jobs} <= set(page)
+    page = await (await service.send("GET", "/metrics", None)).text()
+    for name in jobs:  # the service's own rounds may have come between
+        assert re.search(rf'^contactguard_jobs_total{{job="{name}",result="done"}} [1-9]', page, re.MULTILINE), name
 
 
 async def test_work_that_fails_is_counted_and_tried_again(service: Service) -> None:

@@ -36,11 +36,11 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_without_a_file_the_shipped_values_hold() -> None:
-    """One live call per person, no gap, and the three facts taken on trust."""
+    """One live call per person, no gap, and the four facts taken on trust."""
     settings = load(environ={})
     assert settings == Settings()
     assert (settings.house.live_calls_per_person, settings.house.gap_minutes) == (1, 0)
-    assert settings.assume == ("notices", "communicated", "arrears")
+    assert settings.assume == ("notices", "communicated", "arrears", "licences")
     assert (settings.permits.voice_seconds, settings.permits.ring_seconds) == (120, 30)
 
 
