@@ -6,25 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from contactguard.law.rulebook import Rulebook
+from a_book import shipped
 from contactguard.law.scenario import Scenario, mismatches, read
-from contactguard.rules.load import load
 
 FILES = sorted((Path(__file__).parents[1] / "cases").glob("*.ndjson"))
 CASES = [case for path in FILES for case in read(path.read_bytes(), path.name)]
 
 
-@pytest.fixture(scope="module")
-def shipped() -> Rulebook:
-    """The rules as shipped."""
-    return load()
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_a_public_case_is_decided_as_it_says(case: Scenario, shipped: Rulebook) -> None:
+def test_a_public_case_is_decided_as_it_says(case: Scenario) -> None:
     """Verdict, reasons, obligations and the next allowed instant are those of the case."""
     assert case.expect is not None
-    assert mismatches(case.expect, case.decide(shipped)) == []
+    assert mismatches(case.expect, case.decide(shipped())) == []
 
 
 def test_there_are_public_cases_and_none_stands_twice() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from a_book import federal_and, shipped
 from contactguard.law.rulebook import Rulebook
 from contactguard.law.scenario import Scenario, mismatches, read
-from contactguard.rules.load import load
 
 TESTS = Path(__file__).parents[1]
 SHIPPED, MADE_UP = TESTS / "cases" / "which-law.ndjson", TESTS / "places" / "which-law.ndjson"
@@ -17,8 +17,8 @@ CASES = [(case, path) for path in (SHIPPED, MADE_UP) for case in read(path.read_
 
 @pytest.fixture(scope="module")
 def books() -> dict[Path, Rulebook]:
-    """The rules as shipped, and with laws made up for these scenarios beside them."""
-    return {SHIPPED: load(), MADE_UP: load([TESTS / "places" / "laws"])}
+    """The rules as shipped, and the federal ones with laws made up for these scenarios beside them."""
+    return {SHIPPED: shipped(), MADE_UP: federal_and(TESTS / "places" / "laws")}
 
 
 def named(case: Scenario, what: str) -> list[str]:
