@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from a_book import federal, federal_and
 from a_command import run
 from a_road import LINE, OTHER_LINE, Office, person
 from contactguard.attempts import FAULTS, to_repair
@@ -18,16 +19,15 @@ from contactguard.intake.resolve import complete
 from contactguard.law.instants import Instant
 from contactguard.law.model import Evidence, Person
 from contactguard.law.rulebook import Rulebook
-from contactguard.rules.load import load
 
 TESTS = Path(__file__).parent
 NEW_YORK, CHICAGO, DENVER = "America/New_York", "America/Chicago", "America/Denver"
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Rulebook:
-    """The rules as shipped: no state has a law of its own there."""
-    return load()
+def federal_rules() -> Rulebook:
+    """The federal rules: no state has a law of its own there."""
+    return federal()
 
 
 def home(country: str | None = "US", subdivision: str | None = "NY", *zones: str, **more: Any) -> Evidence:
@@ -66,36 +66,36 @@ TOLL_FREE = Evidence(kind="number", address="+18005550101", zones=())
     ],
 )
 def test_each_fault_is_found_and_nothing_else(
-    evidence: tuple[Evidence, ...], found: list[str], shipped: Rulebook
+    evidence: tuple[Evidence, ...], found: list[str], federal_rules: Rulebook
 ) -> None:
     """What is in order, or no table of ours knows, is left alone."""
-    assert sorted(what for what, _ in faults(Person(id="P-1", evidence=evidence), shipped)) == sorted(found)
+    assert sorted(what for what, _ in faults(Person(id="P-1", evidence=evidence), federal_rules)) == sorted(found)
 
 
 def test_a_state_left_out_matters_as_soon_as_a_state_has_a_law_of_its_own() -> None:
     """Even where all of the country keeps one clock."""
     without = Person(id="P-1", evidence=(home("CA", None, "America/Toronto"),))
-    assert not list(faults(without, load()))
-    made_up = load([TESTS / "places" / "laws"])
+    assert not list(faults(without, federal()))
+    made_up = federal_and(TESTS / "places" / "laws")
     assert [what for what, _ in faults(without, made_up)] == ["no_subdivision"]
 
 
-def test_what_the_person_said_last_settles_a_contradiction(shipped: Rulebook) -> None:
+def test_what_the_person_said_last_settles_a_contradiction(federal_rules: Rulebook) -> None:
     """Home and number may differ as they like then, but a wrong home is still a wrong home."""
     said = Evidence(kind="stated", country="US", subdivision="CO", zones=(DENVER,), at=Instant(1_770_000_000))
     person = Person(id="P-1", evidence=(home("US", "TX", CHICAGO), NUMBER, said))
-    assert not list(faults(person, shipped))
+    assert not list(faults(person, federal_rules))
     damaged = replace(person, evidence=(home(postal_code="2134"), NUMBER, said))
-    assert [what for what, _ in faults(damaged, shipped)] == ["unknown_postal_code"]
+    assert [what for what, _ in faults(damaged, federal_rules)] == ["unknown_postal_code"]
 
 
-def test_what_was_resolved_at_intake_has_no_faults_of_our_making(shipped: Rulebook) -> None:
+def test_what_was_resolved_at_intake_has_no_faults_of_our_making(federal_rules: Rulebook) -> None:
     """No table of ours contradicts another."""
     for code in ("10001", "42223", "86504", "36867", "96799", "00901", "57532", "99546"):
         body = {"persons": [{"id": "P-1", "evidence": [{"kind": "residence", "country": "US", "postal_code": code}]}]}
         found = complete(body, "US")["persons"][0]["evidence"]
         evidence = tuple(Evidence(**{**one, "zones": tuple(one["zones"])}) for one in found)
-        assert not list(faults(Person(id="P-1", evidence=evidence), shipped)), code
+        assert not list(faults(Person(id="P-1", evidence=evidence), federal_rules)), code
 
 
 async def test_one_pass_sees_everyone_once(office: Office) -> None:

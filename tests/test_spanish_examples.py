@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from contactguard.law.rulebook import Rulebook
+from a_book import shipped
 from contactguard.law.scenario import mismatches, read
-from contactguard.rules.load import load
 
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 RULES = {
@@ -21,18 +20,12 @@ RULES = {
 }
 
 
-@pytest.fixture(scope="module")
-def shipped() -> Rulebook:
-    """The rules as shipped."""
-    return load()
-
-
 @pytest.mark.parametrize("name", RULES)
-def test_each_rule_refuses_one_contact_and_allows_another(name: str, shipped: Rulebook) -> None:
+def test_each_rule_refuses_one_contact_and_allows_another(name: str) -> None:
     """The refusal rests on that rule alone; nobody names a regime, so the place brings it."""
     path = EXAMPLES / f"{name}.yaml"
     refused, *allowed = read(path.read_bytes(), path.name)
-    decision = refused.decide(shipped)
+    decision = refused.decide(shipped())
     assert refused.expect is not None
     assert mismatches(refused.expect, decision) == []
     assert {reason.rule for reason in decision.reasons} == {RULES[name]}
@@ -41,7 +34,7 @@ def test_each_rule_refuses_one_contact_and_allows_another(name: str, shipped: Ru
         assert case.expect is not None
         assert case.regimes is None
         assert case.expect.verdict == "allow"
-        assert mismatches(case.expect, case.decide(shipped)) == []
+        assert mismatches(case.expect, case.decide(shipped())) == []
 
 
 def test_there_is_an_example_file_for_each_and_no_other() -> None:

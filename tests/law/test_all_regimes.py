@@ -7,17 +7,17 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from a_book import shipped
 from contactguard.intake.places import zones_of
 from contactguard.law.decide import encode
 from contactguard.law.instants import DAY, parse_instant, print_utc
 from contactguard.law.scenario import read, write
-from contactguard.rules.load import load
 
 from .drawing import restrictions
 from .making import NUMBER, Raw, scenario
 from .test_more_is_stricter import never_freer
 
-SHIPPED = load()
+SHIPPED = shipped()
 LAWS = [regime.id for regime in SHIPPED.laws if regime.head.places]
 OF_A_CITY = {regime.id for regime in SHIPPED.laws if any("/" in place for place in regime.head.places)}
 FIRST, LAST = parse_instant("2024-01-01T00:00:00Z"), parse_instant("2028-01-01T00:00:00Z")

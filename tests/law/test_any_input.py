@@ -12,18 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from a_book import shipped
 from contactguard.law.answers import Decision
 from contactguard.law.decide import Undecidable, decide, encode
 from contactguard.law.model import Case, Facts, Person, Request
 from contactguard.law.rulebook import Rulebook, RuleError, parse
 from contactguard.law.scenario import ScenarioError, from_raw, read
-from contactguard.rules.load import load
 
 from .making import scenario, scene
 
 CASES = Path(__file__).parents[1] / "cases"
 RAW = [json.loads(line) for path in sorted(CASES.glob("*.ndjson")) for line in path.read_text("utf-8").splitlines()]
-SHIPPED = load()
+SHIPPED = shipped()
 JUNK: list[Any] = [
     None, True, False, 0, -1, 7, 1.5, 1e308, 10**30, "", " ", "x", "NO", "21:00", "24:00", "2026-05-12", "P-1",
     "C-1", "2026-05-12T07:59:59-04:00", "1900-01-01T00:00:00Z", "2199-12-31T23:59:59Z", "2101-05-12", "voice",

@@ -7,15 +7,16 @@ from importlib.resources import files
 
 import pytest
 
+from a_book import shipped
 from contactguard.law.rulebook import Regime, RuleError, parse
 from contactguard.rules.examples import alone, run, scenarios
 from contactguard.rules.holidays import listed
-from contactguard.rules.load import House, load
+from contactguard.rules.load import House
 from contactguard.rules.quick import apart
 
 from .making import OPEN_ALL_DAY, book, law, rule, text
 
-SHIPPED = load()
+SHIPPED = shipped()
 LAWS = [regime for regime in SHIPPED.regimes.values() if regime.rules]
 SWITCHED_OFF = {"house.gap"}
 
@@ -40,7 +41,7 @@ def test_every_rule_is_shown_to_refuse_and_every_duty_to_be_asked_for(regime: Re
 
 def test_an_operator_with_other_numbers_keeps_the_examples_that_do_not_rest_on_them() -> None:
     """The house rules with three live calls and ten minutes between attempts still hold."""
-    house = load(house=House(live_calls_per_person=3, gap_minutes=10)).regimes["house"]
+    house = shipped(House(live_calls_per_person=3, gap_minutes=10)).regimes["house"]
     assert 0 < len(run(house)) < len(run(SHIPPED.regimes["house"]))
     assert not any(wrong for _, wrong in run(house))
 

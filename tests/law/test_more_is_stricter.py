@@ -7,16 +7,16 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from a_book import shipped
 from contactguard.law.answers import Decision
 from contactguard.law.decide import encode
 from contactguard.law.rulebook import Rulebook
 from contactguard.law.scenario import Scenario, read, write
-from contactguard.rules.load import load
 
 from .drawing import CALENDAR, VALUES, instants, restrictions, rules, scenes
 from .making import Raw, book, law, scenario
 
-SHIPPED = load()
+SHIPPED = shipped()
 KINDS = st.sampled_from(sorted(VALUES))
 
 

@@ -10,17 +10,17 @@ from typing import Any, Literal, Union, get_args, get_origin
 import msgspec
 import pytest
 
+from a_book import shipped
 from contactguard.law.grammar import DayClass, Each, Filter, Length, Library, Relax, Scope
 from contactguard.law.instants import Clock, Day, MonthDay
 from contactguard.law.rulebook import Regime, parse
 from contactguard.law.values import VALUES, Way
-from contactguard.rules.load import load
 from contactguard.rules.mutate import AIM, changes, mutate
 from contactguard.rules.steps import TEXTS, of_table
 
 from .making import rule, text
 
-SHIPPED = load()
+SHIPPED = shipped()
 LEDGER = Path(__file__).parents[1] / "golden" / "noticed.ndjson"
 TABLES = [Scope, Filter, Length, Relax, Way, Each, Library, *VALUES.values()]
 FIELDS = [

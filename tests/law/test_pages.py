@@ -9,13 +9,13 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
+from a_book import shipped
 from contactguard.law import grammar, values
 from contactguard.law.grammar import Filter, Kind, Length, RegimeTable, Relax, Scope
 from contactguard.law.instants import day_of
 from contactguard.law.model import States
 from contactguard.law.rulebook import Regime, Rulebook
 from contactguard.law.values import VALUES, Values, Way
-from contactguard.rules.load import load
 from contactguard.rules.pages.diff import differences
 from contactguard.rules.pages.index import index
 from contactguard.rules.pages.page import MARK, SECTIONS, WIDTH, page
@@ -26,7 +26,7 @@ from contactguard.rules.pages.words import STATES, back, on
 from .making import OPEN_ALL_DAY, book, law, rule
 from .test_own_say import made, reading, say, weight
 
-SHIPPED = load()
+SHIPPED = shipped()
 TODAY = day_of(2026, 11, 22)
 SAYING = [Scope, Filter, Length, Relax, Way, *VALUES.values()]
 OF_EVERY = {field.name for field in msgspec.structs.fields(Values)}

@@ -6,13 +6,13 @@ from importlib.resources import files
 
 import pytest
 
+from a_book import shipped
 from contactguard.law.rulebook import RuleError, opened
-from contactguard.rules.load import load
 from contactguard.rules.quick import apart, examples_of, quick, rules_of
 
 SHIPPED = [
     (regime.source, (files("contactguard.rules") / regime.source).read_text("utf-8"))
-    for regime in load().regimes.values()
+    for regime in shipped().regimes.values()
 ]
 
 

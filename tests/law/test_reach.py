@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from a_book import shipped
 from contactguard.law.decide import encode
 from contactguard.law.grammar import Filter, Length
 from contactguard.law.history import OUTCOME, Contact, pack
@@ -20,12 +21,11 @@ from contactguard.law.reach import EVER, LATE_DAYS, Look, Reach, days_of, eased_
 from contactguard.law.rulebook import Rulebook
 from contactguard.law.several import decide_all
 from contactguard.records.people import pruned
-from contactguard.rules.load import load
 
 from .drawing import CALENDAR, QUARTER, VALUES, instants, rules, scenes
 from .making import NUMBER, Raw, book, law, rule, scenario, scene
 
-SHIPPED = load()
+SHIPPED = shipped()
 AT = parse_instant("2026-06-17T16:00:00Z")
 TWO = [{"ref": "C-1"}, {"ref": "C-2"}]
 CHECKED = {

@@ -6,14 +6,14 @@ import json
 
 import pytest
 
+from a_book import shipped
 from contactguard.law.decide import encode
 from contactguard.law.scenario import Scenario, ScenarioError, from_raw, read, write
-from contactguard.rules.load import load
 
 from .making import scenario, scene
 from .test_cases import CASES
 
-SHIPPED = load()
+SHIPPED = shipped()
 PLAIN = """
 scenario: 1
 id: NO

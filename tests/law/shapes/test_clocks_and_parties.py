@@ -74,9 +74,7 @@ def test_s16_the_clock_of_where_the_person_is() -> None:
     """The window is read there, not where the collector sits."""
     canary = THERE | {"zones": ["Atlantic/Canary"]}
     rules = only("window", DAY)
-    opens_exactly(
-        rules, there("2026-05-12T08:30:00+02:00", person={"evidence": [canary]}), "2026-05-12T09:00:00+02:00"
-    )
+    opens_exactly(rules, there("2026-05-12T08:30:00+02:00", person={"evidence": [canary]}), "2026-05-12T09:00:00+02:00")
 
 
 def test_s17_the_clock_of_the_number() -> None:
@@ -130,9 +128,7 @@ def test_s52_a_third_party_is_asked_once_and_for_the_place_only() -> None:
     allows(rules, there(others=[other], contact=asked))
     told = [before("2026-01-12T12:00:00+01:00", "third_party", person="P-2")]
     refuses(rules, there(others=[other], contact=asked, history=told), "third_party")
-    refuses(
-        rules, there(others=[other], contact=asked | {"content": {"states": {"debt": True}}}), "prohibited_content"
-    )
+    refuses(rules, there(others=[other], contact=asked | {"content": {"states": {"debt": True}}}), "prohibited_content")
 
 
 def test_s53_a_request_about_work_that_lapses() -> None:
