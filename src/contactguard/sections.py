@@ -306,6 +306,7 @@ class Jobs(Section, frozen=True):
     reconcile_seconds: Positive = 60
     purge_seconds: Positive = 3600
     carriers_seconds: Positive = 21_600
+    homes_seconds: Positive = 3600
 
 
 class Log(Section, frozen=True):

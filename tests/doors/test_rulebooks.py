@@ -125,3 +125,16 @@ async def test_a_node_that_cannot_read_what_is_in_force_is_not_ready_and_says_no
     status, ready = await _said(service, "GET", "/readyz")
     assert (status, ready["ready"]) == (503, False)
     assert "newer version" in ready["checks"][-1]["found"]
+
+
+async def test_the_regimes_of_most_people_are_listed_first(keeping: Service) -> None:
+    """With how many live where each holds; for those who keep the rules, and nobody else."""
+    status, said = await _said(keeping, "GET", "/v1/regimes")
+    assert (status, said["persons"], said["nowhere"]) == (200, 1, 0)
+    numbers = [one["persons"] or 0 for one in said["items"]]
+    assert numbers == sorted(numbers, reverse=True)
+    found = {one["id"]: one["persons"] for one in said["items"]}
+    assert (found["us-fdcpa"], found["es"], found["house"]) == (1, 0, None)
+    assert said["counted_at"] == "2026-03-05T18:00:00Z"
+    assert said["rulebook"] == (await keeping.ask())["rulebook"]
+    assert (await _said(keeping, "GET", "/v1/regimes", "agent"))[0] == 403

@@ -32,7 +32,7 @@ from .shapes import (
 )
 from .stopping import stops
 from .stopping.stops import NewStop, StopMade, StopView
-from .telling import keeping
+from .telling import homes, keeping
 from .telling.facts import checked_fact
 from .telling.listing import Past
 from .telling.lists import ListRow, Said
@@ -46,5 +46,5 @@ __all__ = [
     "Fault", "Filters", "Kept", "ListRow", "NewFact", "NewStop", "Now", "NowRow", "Outcome", "Page", "Past",
     "PermitView", "Promise", "Put", "PutCase", "PutResult", "Recorded", "Rehearsal", "Repair", "Repairs", "Road",
     "Said", "Shelf", "Stage", "Standing", "StopMade", "StopView", "Terms", "Unmatched", "Who", "check_name",
-    "checked_contact", "checked_fact", "keeping", "normal", "stops", "terms_of", "to_repair",
+    "checked_contact", "checked_fact", "homes", "keeping", "normal", "stops", "terms_of", "to_repair",
 ]  # fmt: skip

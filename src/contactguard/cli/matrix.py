@@ -14,7 +14,8 @@ from ..errors import BadInput
 from ..law.instants import parse_instant
 from ..rules.pages.matrix import CHANNELS, COLLECTORS, PLACES, PRODUCTS, Row, Wanted, in_words
 from ..rules.pages.matrix import matrix as decided
-from .common import book_in_force, in_force_option, rules_options
+from .common import in_force_option, rules_options
+from .living import living_in
 
 
 @click.command(short_help="Where a debtor may be contacted now, and until when.")
@@ -41,12 +42,19 @@ def matrix(
     rules refuse.
 
     Each place is decided for somebody who lives there, of whom nothing else is known: no wish, no consent, no contact
-    so far; notices and arrears are taken on trust. A country alone stands for somebody whose state nobody knows.
+    so far; notices and arrears are taken on trust. A country alone stands for somebody whose state nobody knows. With
+    --db those places come first where most people of the store live.
     """
     from ..intake.places import zones_of
 
     at = _instant(instant)
-    rows = list(decided(book_in_force(db, rules, config), Wanted(at=at, **wanted), zones_of))
+    book, living = living_in(db, rules, config)
+    rows = list(decided(book, Wanted(at=at, **wanted), zones_of))
+    if living.persons:
+        rows = [msgspec.structs.replace(row, persons=living.places.get(row.place, 0)) for row in rows]
+        rows.sort(key=lambda row: -(row.persons or 0))
+    if living.said:
+        click.echo(living.said, err=True)
     for line in map(_json, rows) if as_json else in_words(rows, at):
         click.echo(line)
 

@@ -13,6 +13,7 @@ from ..rules.examples import run, run_own
 from ..rules.wordings import run as read_texts
 from . import activation
 from .common import book_in_force, book_of, in_force_option, rules_options
+from .living import living_in
 from .matrix import matrix
 
 if TYPE_CHECKING:
@@ -39,15 +40,24 @@ for _command in (
 @in_force_option
 @rules_options
 def list_regimes(db: str | None, rules: Sequence[Path], config: str | None) -> None:
-    """One regime a line: id, version, where it applies, title, and what the operator's counsel made of it."""
-    book = book_in_force(db, rules, config)
+    """One regime a line: id, version, where it applies, title, and what the operator's counsel made of it.
+
+    With --db those come first that hold where most people of the store live, with how many these are.
+    """
+    book, living = living_in(db, rules, config)
     signed = activation.signers(db, config) if db is not None else {}
     places = {id: ",".join(regime.head.places) or "everywhere" for id, regime in book.regimes.items()}
     width = max(map(len, places.values()))
     for regime in book.regimes.values():
-        own = _own_say(regime) + "".join(f" (signed by {one})" for one in signed.get(regime.digest, ()))
+        own = (
+            living.of(regime.id)
+            + _own_say(regime)
+            + "".join(f" (signed by {one})" for one in signed.get(regime.digest, ()))
+        )
         click.echo(f"{regime.id:<14} {regime.version}  {places[regime.id]:<{width}}  {regime.head.title}{own}")
     click.echo(f"{book.digest}, tzdata {book.tzdata}", err=True)
+    if living.said:
+        click.echo(living.said, err=True)
 
 
 def _own_say(regime: Regime) -> str:
@@ -67,9 +77,11 @@ def show(id: str, on: str | None, db: str | None, rules: Sequence[Path], config:
     """One regime as a page to read and sign: every rule with citation and dates, and what is left to people."""
     from ..rules.pages.page import page
 
-    regime = _one(book_in_force(db, rules, config), id)
+    book, living = living_in(db, rules, config)
     signed = activation.signers(db, config) if db is not None else {}
-    _print(page(regime, _day(on, "--on"), signed))
+    _print(page(_one(book, id), _day(on, "--on"), signed))
+    if living.said:
+        click.echo(f"{id}{living.of(id) or ' (nobody lives there)'}: {living.said}", err=True)
 
 
 @regimes.command(short_help="What a regime says otherwise on another day.")
@@ -109,7 +121,7 @@ def stale(days: int, on: str | None, db: str | None, rules: Sequence[Path], conf
     from ..rules.pages.page import wrapped
     from ..rules.pages.stale import findings
 
-    found = list(findings(book_in_force(db, rules, config), _day(on, "--on"), days))
+    found = list(findings(living_in(db, rules, config)[0], _day(on, "--on"), days))
     for title, late in (("Overdue:", True), ("To know:", False)):
         lines = [line for one in found if one.overdue is late for line in wrapped(f"{one.name}: {one.what}.", 2)]
         _print([title, *lines] if lines else [])
@@ -121,11 +133,13 @@ def stale(days: int, on: str | None, db: str | None, rules: Sequence[Path], conf
 @regimes.command(short_help="From the law to its rules and cases, and back.")
 @click.argument("cases", nargs=-1, metavar="[FILE]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, laws and cases.")
+@in_force_option
 @rules_options
-def index(cases: Sequence[str], as_json: bool, rules: Sequence[Path], config: str | None) -> None:
+def index(cases: Sequence[str], as_json: bool, db: str | None, rules: Sequence[Path], config: str | None) -> None:
     """From each citation to its rules and the cases that they decided, and from each case back.
 
-    The cases are the examples of the rule files and the scenarios in FILEs.
+    The cases are the examples of the rule files and the scenarios in FILEs. With --db those laws come first that hold
+    where most people of the store live.
     """
     import msgspec
 
@@ -133,7 +147,11 @@ def index(cases: Sequence[str], as_json: bool, rules: Sequence[Path], config: st
     from ..rules.pages.index import index as indexed
     from .checking import scenarios_of
 
-    found = indexed(book_of(rules, config), scenarios_of(cases))
+    book, living = living_in(db, rules, config)
+    found = indexed(book, scenarios_of(cases))
+    if living.persons:
+        laws = sorted(found.laws, key=lambda one: -living.persons.get(one.regime, 0))
+        found = msgspec.structs.replace(found, laws=tuple(laws))
     _print([msgspec.json.encode(found).decode()] if as_json else in_words(found))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from ..attempts import homes
 from .house import House
 from .logs import about
 
@@ -29,6 +30,7 @@ def schedule(house: House) -> AsyncIOScheduler:
         ("imports", house.road.imports.look, every.keys_seconds),
         ("carriers", house.road.ask_carriers, every.carriers_seconds),
         ("purge", purging(house), every.purge_seconds),
+        ("homes", counting(house), every.homes_seconds),
     ):
         options = {"id": name, "max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         scheduler.add_job(guarded(house, name, work), "interval", seconds=seconds, **options)
@@ -42,6 +44,15 @@ def purging(house: House) -> Work:
         return await house.store.purge(int(house.clock.now()) - IDEMPOTENCY_KEPT_SECONDS)
 
     return purge
+
+
+def counting(house: House) -> Work:
+    """Counts once a day where people live, so that lists show those places first."""
+
+    async def count() -> Any:
+        return await homes.daily(house.store, house.road.book)
+
+    return count
 
 
 def guarded(house: House, name: str, work: Work) -> Work:

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from ..attempts import Outcome, Rehearsal, Standing, Who
-from ..law.instants import Instant
+from ..attempts import Outcome, Rehearsal, Standing, Who, homes
+from ..law.homes import first, persons
+from ..law.instants import Instant, print_utc
 from ..law.model import Value
 from .house import House
 from .problems import ProblemDocument
@@ -40,6 +41,31 @@ class Signing(Value, frozen=True, kw_only=True):
     digest: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None = None
 
 
+class RegimeView(msgspec.Struct, frozen=True, kw_only=True):
+    """One regime in force. `persons`: how many people on cases live where it holds; null for one that holds everywhere,
+    and where nobody was counted yet.
+    """
+
+    id: str
+    version: str
+    title: str
+    places: tuple[str, ...]
+    persons: int | None
+
+
+class Regimes(msgspec.Struct, frozen=True, kw_only=True):
+    """The regimes of the rulebook in force, those first that hold where most people on cases live.
+
+    `persons`: how many were counted at `counted_at`, `nowhere`: those of them of whom no place is known.
+    """
+
+    rulebook: str
+    counted_at: str | None
+    persons: int
+    nowhere: int
+    items: tuple[RegimeView, ...]
+
+
 def _who(call: Call) -> Who:
     return Who(by=call.caller.name, key=call.caller.key)
 
@@ -47,6 +73,26 @@ def _who(call: Call) -> Who:
 async def standing(house: House, call: Call) -> Reply:
     """GET /v1/rulebooks."""
     return json_reply(await house.activation.standing())
+
+
+async def regimes(house: House, call: Call) -> Reply:
+    """GET /v1/regimes."""
+    book = house.road.book
+    counted = await homes.last(house.store) or await homes.fresh(house.store, book)
+    living = persons(book, counted.homes) if counted is not None else {}
+    items = tuple(
+        RegimeView(
+            id=regime.id,
+            version=regime.version,
+            title=regime.head.title,
+            places=regime.head.places,
+            persons=living.get(regime.id, 0) if counted is not None and regime.head.places else None,
+        )
+        for regime in first(book, living).regimes.values()
+    )
+    at = print_utc(counted.at) if counted is not None else None
+    number, nowhere = (counted.persons, counted.nowhere) if counted is not None else (0, 0)
+    return json_reply(Regimes(rulebook=book.digest, counted_at=at, persons=number, nowhere=nowhere, items=items))
 
 
 async def activate(house: House, call: Call) -> Reply:
@@ -133,6 +179,17 @@ ROUTES: tuple[Route, ...] = (
         scopes=_KEEPERS,
         does=withdraw,
         answers={204: None, **_REFUSED},
+    ),
+    Route(
+        method="GET",
+        path="/v1/regimes",
+        name="list_regimes",
+        group=_GROUP,
+        summary="The regimes in force, those first that hold where most people on cases live, with how many.",
+        details="People are counted once a day. Somebody who may live in two places counts in both.",
+        scopes=_KEEPERS,
+        does=regimes,
+        answers={200: Regimes, **_REFUSED},
     ),
     Route(
         method="POST",

@@ -88,6 +88,17 @@ def choose(
     return found
 
 
+def told_apart(book: Rulebook, spots: tuple[Spot, ...]) -> tuple[Spot, ...]:
+    """These places as far as the rulebook tells places apart: a town that no law names is like any other."""
+    index = _index(book)
+    return index.near.get(spots) or _near(index, spots)
+
+
+def lies(places: tuple[str, ...], codes: tuple[str, ...], spots: tuple[Spot, ...]) -> bool:
+    """Whether one of these spots surely lies in one of these places, of which the cities have these postal codes."""
+    return any(_fit(place, spot, codes) == "sure" for place in places for spot in spots)
+
+
 def _index(book: Rulebook) -> _Index:
     found: _Index | None = book.programs.get("places")
     if found is None:

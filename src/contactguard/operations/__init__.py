@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ..attempts import Activation, Fault, Filters, Road, Terms, Who, check_name, to_repair
+from ..attempts import Activation, Fault, Filters, Road, Terms, Who, check_name, homes, to_repair
 from ..attempts.board.deepen import compared
 from ..law.instants import write_hook
 from ..records.store import Operation, Store
@@ -94,12 +94,18 @@ class Repairing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 def register(store: Store, road: Road, activation: Activation) -> None:
     """Make every operation answer in this process."""
 
+    async def read() -> None:
+        """The rulebooks in force, which a command's own process has not read yet."""
+        for digest in road.shelf.wanted():
+            await road.shelf.load(digest)
+
     async def contacts(payload: bytes) -> Any:
         look = msgspec.json.decode(payload, type=Look)
         return await road.contacts(look.ref, Filters(), look.limit, look.cursor, BY_COMMAND)
 
     async def list_repairs(payload: bytes) -> Any:
         wanted = msgspec.json.decode(payload, type=Repairing)
+        await read()
         page = await to_repair(store, road.book, wanted.limit, wanted.cursor, wanted.what)
         return msgspec.Raw(msgspec.json.encode(page, enc_hook=write_hook))
 
@@ -111,9 +117,12 @@ def register(store: Store, road: Road, activation: Activation) -> None:
 
     async def rebuild(payload: bytes) -> Any:
         wanted = msgspec.json.decode(payload, type=Rebuild)
-        for digest in road.shelf.wanted():
-            await road.shelf.load(digest)
+        await read()
         return await compared(store, road.shelf.keeps, mend=not wanted.dry_run)
+
+    async def counted(_: bytes) -> Any:
+        await read()
+        return await homes.fresh(store, road.book)
 
     async def health(_: bytes) -> Any:
         return await store.health()
@@ -125,6 +134,7 @@ def register(store: Store, road: Road, activation: Activation) -> None:
         "audit.verify": verify,
         "audit.rebuild": rebuild,
         "health": health,
+        "homes": counted,
         **importing.operations(road),
         **of_mail(road),
         **_of_keys(store),

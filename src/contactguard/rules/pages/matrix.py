@@ -46,6 +46,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     `until`: when a yes ends; `next_allowed`: when a no does; null where time alone changes nothing. `hours`: the
     hours of the local day in the first zone, open or closed as a whole or in part; `none` for an hour that clocks skip.
+    `persons`: how many people of a store live there; null where no store was named.
     """
 
     place: str
@@ -57,6 +58,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     refused_by: tuple[Refusal, ...]
     laws: tuple[str, ...]
     hours: tuple[Mark, ...] | None = None
+    persons: int | None = None
 
 
 def places(book: Rulebook) -> list[str]:
@@ -136,11 +138,14 @@ def in_words(rows: Sequence[Row], at: int) -> Iterator[str]:
     """The table for people, one place a line; the column of hours only where they were asked for."""
     by_hour = any(row.hours for row in rows)
     hours = ["0     6     12    18"] if by_hour else []
-    lines = [["PLACE", "LOCAL TIME", "NOW", "UNTIL OR FROM", *hours, "REFUSED BY"]]
+    counted = any(row.persons is not None for row in rows)
+    persons = ["PERSONS"] if counted else []
+    lines = [["PLACE", *persons, "LOCAL TIME", "NOW", "UNTIL OR FROM", *hours, "REFUSED BY"]]
     for row in rows:
         marks = ["".join(_SIGNS[mark] for mark in row.hours or ())] if by_hour else []
         now = "yes" if row.verdict == "allow" else "no"
-        lines.append([row.place, _local(row), now, _turn(row), *marks, _rules(row)])
+        number = [f"{row.persons or 0:,}"] if counted else []
+        lines.append([row.place, *number, _local(row), now, _turn(row), *marks, _rules(row)])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)][:-1]
     for line in lines:
         yield "  ".join([*map(str.ljust, line, widths), line[-1]]).rstrip()
