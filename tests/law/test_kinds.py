@@ -322,6 +322,36 @@ def test_what_counts_is_told_by_a_filter() -> None:
         assert found.counters[0].used == used, count
 
 
+@pytest.mark.parametrize(
+    ("past", "place"),
+    [
+        ({"address": "+12125550102"}, "work"),
+        ({"address": "+12125550103"}, "home"),
+        ({"address": "+12125550104"}, "other"),
+        ({"address": "+12125550102", "place": "other"}, "other"),
+        ({"address": "+12125550102", "channel": "sms", "outcome": "sent"}, None),
+        ({"address": NUMBER}, None),
+        ({"address": "1 Mill Lane", "channel": "letter", "outcome": "sent"}, "work"),
+        ({"address": "2 Mill Lane", "channel": "visit"}, "home"),
+    ],
+)
+def test_a_past_contact_found_the_person_where_its_address_is(past: Raw, place: str | None) -> None:
+    """As for the contact asked about: a fixed line, a letter or a visit, where nobody wrote another place down."""
+    points: list[Raw] = [
+        {"address": "+12125550102", "line": "fixed", "label": "work"},
+        {"address": "+12125550103", "line": "fixed", "label": "home"},
+        {"address": "+12125550104", "line": "fixed"},
+        {"address": NUMBER, "line": "mobile", "label": "work"},
+        {"address": "1 Mill Lane", "label": "work"},
+    ]
+    case = scene(TUESDAY, person={"points": points}, history=[called("2026-05-12T09:00:00-04:00", **past)])
+    for one_place in ("home", "work", "other"):
+        found = ask(one("counter", {"limit": 5, "count": {"places": [one_place]}}), case)
+        assert found.counters[0].used == (one_place == place)
+        found = ask(one("counter", {"limit": 5, "count": {"not_places": [one_place]}}), case)
+        assert found.counters[0].used == (one_place != place)
+
+
 def test_a_contact_excused_by_consent_is_not_counted_and_the_yes_says_so() -> None:
     """While the consent held; one revoked since still covers what was done under it."""
     fields = {"relax": [{"by": "consent", "consent": "call_frequency"}]}

@@ -15,6 +15,7 @@ from ..law.model import Collector, Operator, Request
 from ..law.several import decide_all
 from ..law.signatures import signed_only
 from ..law.wording import unattested
+from ..law.world import place_found
 from ..records.people import pruned
 from ..records.subjects import PersonDoc, pack_bytes
 from ..records.work import NewEntry, Permit, View, Writes
@@ -106,7 +107,7 @@ def ask_writes(
     allowed = result.decision.verdict == "allow"
     expires = _expires(setup, ask, result.decision, view.at) if allowed else 0
     body = Asked(
-        *(id, view.at, result.request, result.targets, refs, caller.key, ask.agent, ask.campaign),
+        *(id, view.at, _with_place(result), result.targets, refs, caller.key, ask.agent, ask.campaign),
         *(own_line, expires, result.known),
     )
     entries = [_entry(ref, body, result.targets[0], place == 0) for place, ref in enumerate(refs)]
@@ -121,6 +122,15 @@ def ask_writes(
         },
         permits=[permit_of(body, locked)],
     )
+
+
+def _with_place(result: Judged) -> Request:
+    """The request as it is kept: with the place where it finds everyone it is charged to, if that is one."""
+    request, persons = result.request, {person.id: person for person in result.known.persons}
+    found = {place_found(persons.get(id), request.address, request.channel) for id in result.targets}
+    if request.place is not None or len(found) != 1 or found == {None}:
+        return request
+    return msgspec.structs.replace(request, place=found.pop())
 
 
 def started_writes(setup: Setup, ask: Ask, caller: Caller, id: str, locked: tuple[str, ...], view: View) -> Writes:

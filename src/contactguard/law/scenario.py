@@ -18,13 +18,13 @@ import yaml
 from .answers import Decision
 from .decide import Undecidable
 from .faults import in_words
-from .history import Contact, pack, words
+from .history import Contact, words
 from .instants import Instant, print_beside, read_hook, write_hook
 from .model import VOUCHES_ALL, Campaign, Case, Collector, Entry, Facts, Operator, Person, Point, Request, Value
 from .rulebook import Rulebook
 from .several import decide_all
 from .vocabulary import Reason
-from .world import role_on
+from .world import past_of, role_on
 from .zones import zone
 
 _encoder = msgspec.json.Encoder(enc_hook=write_hook)
@@ -85,7 +85,7 @@ class Scenario(Value, frozen=True, kw_only=True):
             persons=tuple(_known(person) for person in self.persons) if filled else self.persons,
             cases=tuple(_filled(case) for case in self.cases) if filled else self.cases,
             collector=self.collector,
-            history=tuple(pack(entry, self.persons[0].id) for entry in self.history),
+            history=past_of(self.history, self.persons, placed=filled),
             campaign=self.campaign,
             operator=self.operator or VOUCHES_ALL,
         )

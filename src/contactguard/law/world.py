@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from .history import CHANNEL, DIRECTION, LIVE, OUTCOME, Contact
+import msgspec
+
+from .history import CHANNEL, DIRECTION, LIVE, OUTCOME, Contact, pack
 from .kinds.filters import NOT_PLACED
-from .model import Case, Consent, Facts, Person, Point, Request, Restriction
+from .model import Case, Consent, Entry, Facts, Person, Point, Request, Restriction
 from .places import Places, placed
-from .vocabulary import Role
+from .vocabulary import Channel, Place, Role
 from .zones import NEVER, Zone, zone
 
 OBLIGORS: frozenset[Role] = frozenset({"debtor", "joint_debtor", "guarantor"})
@@ -58,7 +60,7 @@ class World:
         self.known = bool(self.places.zones)
         self.zones: tuple[Zone, ...] = self.places.zones or _NOWHERE
         self.point = _point(person, request)
-        self.place = request.place or _place(self.point, request)
+        self.place = request.place or _place(self.point, request.channel)
         self.live = False
         self.history = self._known(live)
         self.marked = self.restricted = False
@@ -255,11 +257,29 @@ def _point(person: Person, request: Request) -> Point | None:
     return None
 
 
-def _place(point: Point | None, request: Request) -> str | None:
+def place_found(person: Person | None, address: str | None, channel: Channel) -> Place | None:
+    """Where a contact of which nobody said so finds, or found, the person."""
+    points = () if person is None else person.points
+    return None if address is None else _place(next((p for p in points if p.address == address), None), channel)
+
+
+def past_of(history: tuple[Entry, ...], persons: tuple[Person, ...], *, placed: bool) -> tuple[Contact, ...]:
+    """The past of a file, packed; `placed`: each with the place that its address has, where it says none."""
+    by_id, first = {person.id: person for person in persons}, persons[0].id
+    entries = (_with_place(entry, by_id[entry.person or first]) for entry in history) if placed else history
+    return tuple(pack(entry, first) for entry in entries)
+
+
+def _with_place(entry: Entry, person: Person) -> Entry:
+    place = entry.place or place_found(person, entry.address, entry.channel)
+    return entry if place == entry.place else msgspec.structs.replace(entry, place=place)
+
+
+def _place(point: Point | None, channel: Channel) -> Place | None:
     """A fixed line, letter or visit finds the person at the point's label; anything else at no place."""
     if point is None:
-        return "home" if request.channel in _TIED else None
-    if request.channel in _TIED or (request.channel == "voice" and point.line == "fixed"):
+        return "home" if channel in _TIED else None
+    if channel in _TIED or (channel == "voice" and point.line == "fixed"):
         return point.label if point.label in ("home", "work") else "other"
     return None
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ...errors import BadInput
 from ...law.history import Contact, pack
 from ...law.model import Entry
+from ...law.world import place_found
 from ...records.subjects import AddressDoc, CaseDoc, Mark, PersonDoc, pack_bytes, unpacker
 from ...records.work import NewEntry, View, Writes
 from ..events import CLOCKS_APART_SECONDS
@@ -85,7 +86,7 @@ def counted(
     """Charge it to these people and cases, all of them locked, and write it down."""
     id = contact_id(caller, contact.event_id)
     cases = [case_of(view.docs, one) for one in refs]
-    contact = replace(contact, at=min(contact.at, view.at))
+    contact = _with_place(replace(contact, at=min(contact.at, view.at)), people, view.docs)
     told = ContactTold(id, caller.key, contact.agent or caller.agent, people, refs, contact)
     docs: dict[str, Any] = {}
     for one in contacts_told(told):
@@ -103,6 +104,15 @@ def counted(
         entries=entries,
         marks=[told_mark(caller, contact)],
     )
+
+
+def _with_place(contact: Recorded, people: tuple[str, ...], docs: Docs) -> Recorded:
+    """With the place where it found everyone it is charged to, if nobody said one and that is one."""
+    known = [doc.person for id in people if (doc := docs.get(f"person:{id}"))]
+    found = {place_found(person, contact.address, contact.channel) for person in known}
+    if contact.place is not None or len(found) != 1 or found == {None}:
+        return contact
+    return replace(contact, place=found.pop())
 
 
 def _with_strangers(cases: list[CaseDoc], people: tuple[str, ...]) -> dict[str, CaseDoc]:
