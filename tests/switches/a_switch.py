@@ -8,10 +8,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from socket import AF_INET, SOCK_DGRAM, socket
+from socket import AF_INET, AF_UNIX, SOCK_DGRAM, socket
 
 from a_bed import SWITCHES, free_port, need
 
@@ -86,27 +85,34 @@ def asterisk(files: Mapping[str, str], carrier: int) -> Iterator[int]:
         (home / "etc" / name).write_text(text)
     command = ("chroot", str(SWITCHES), "/usr/sbin/asterisk", "-C", f"{inside}/etc/asterisk.conf")
     try:
-        with _running((*command, "-f"), home / "console"):
-            _until_booted(command)
+        with _notified(home.name) as told, _running((*command, "-f"), home / "console", NOTIFY_SOCKET=f"@{home.name}"):
+            assert b"READY=1" in told.recv(4096).splitlines()
             yield port
     finally:
         shutil.rmtree(home)
 
 
-def _until_booted(command: Sequence[str]) -> None:
-    for _ in range(200):
-        asked = (*command, "-rx", "core waitfullybooted")
-        if "fully booted" in subprocess.run(asked, capture_output=True, text=True, timeout=30).stdout:
-            return
-        time.sleep(0.05)
-    raise AssertionError("Asterisk did not boot")
+@contextlib.contextmanager
+def _notified(name: str) -> Iterator[socket]:
+    """Where a process says that it has started, as it does to systemd: by a name that a changed root does not hide."""
+    with socket(AF_UNIX, SOCK_DGRAM) as told:
+        told.bind(f"\0{name}")
+        told.settimeout(60)
+        yield told
 
 
 @contextlib.contextmanager
-def _running(command: Sequence[str], said: Path) -> Iterator[None]:
+def _running(command: Sequence[str], said: Path, **env: str) -> Iterator[None]:
     """A process while the block runs; what it said is in this file, and in the failure if it ended by itself."""
     with said.open("wb") as out:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
     try:
         yield
         assert process.poll() is None, said.read_text(errors="replace")
