@@ -106,3 +106,13 @@ def test_no_number_brings_a_zone_of_another_country(country: str, national: int)
 def test_a_number_of_no_place_says_nothing(number: str) -> None:
     """Toll-free numbers of other countries, too."""
     assert not [zone for one in evidence_of(number) if one.country is None for zone in one.zones]
+
+
+def test_every_area_code_of_brazil_is_that_of_a_state_and_every_state_has_one() -> None:
+    """67 codes, and 27 states with the Federal District."""
+    found = {code: told(f"+55{code}912345678")[0] for code in range(11, 100)}
+    served = {code: states for code, states in found.items() if states != ["-"]}
+    assert len(served) == 67
+    assert {state for states in served.values() for state in states} == {
+        one for one in places.table("places.toml")["BR"] if one != "rest"
+    }

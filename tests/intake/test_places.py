@@ -144,3 +144,15 @@ def test_every_zone_and_every_name_of_the_table_is_one(country: str) -> None:
 def test_a_zone_goes_by_the_name_of_today(old: str, new: str) -> None:
     """Libraries have older names; one zone is shown once."""
     assert places.today(old) == new
+
+
+@pytest.mark.parametrize(
+    ("country", "number"),
+    [
+        ("AR", 24), ("AU", 8), ("BR", 27), ("CL", 16), ("CO", 33), ("EC", 24), ("ES", 19), ("ID", 38), ("IN", 36),
+        ("MX", 32), ("MY", 16), ("NZ", 17), ("PE", 26), ("CA", 13),
+    ],
+)  # fmt: skip
+def test_no_state_of_a_country_is_forgotten(country: str, number: int) -> None:
+    """As many as ISO 3166-2 lists."""
+    assert len([one for one in places.table("places.toml")[country] if one != "rest"]) == number
