@@ -893,12 +893,15 @@ def test_what_is_not_known_counts_as_inside_the_scope() -> None:
     )
 
 
-def test_an_agent_that_names_no_licence_may_stay_outside() -> None:
-    """A law of banks binds a bank that names no licence and whoever collects for one and says so, not every agency."""
-    rules = one("counter", {"limit": 0}, scope={"licences": ["bank"], "agents_licensed": True})
-    told = {"third_party": "allow", "first_party": "deny", "debt_buyer": "deny"}
-    for kind, verdict in told.items():
-        assert ask(rules, scene(TUESDAY, collector={"kind": kind})).verdict == verdict, kind
+@pytest.mark.parametrize(
+    ("field", "outside"), [("agents_licensed", "third_party"), ("creditors_licensed", "first_party")]
+)
+def test_who_names_no_licence_may_stay_outside(field: str, outside: str) -> None:
+    """A law of banks binds whoever collects for one and says so, not every agency that says nothing."""
+    rules = one("counter", {"limit": 0}, scope={"licences": ["bank"], field: True})
+    for kind in ("third_party", "first_party", "debt_buyer"):
+        told = ask(rules, scene(TUESDAY, collector={"kind": kind})).verdict
+        assert told == ("allow" if kind == outside else "deny"), kind
         assert ask(rules, scene(TUESDAY, collector={"kind": kind, "licence": "bank"})).verdict == "deny"
         assert ask(rules, scene(TUESDAY, collector={"kind": kind, "licence": "collection_agency"})).verdict == "allow"
 

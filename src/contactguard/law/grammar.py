@@ -59,6 +59,7 @@ class Scope(Table, frozen=True, kw_only=True):
     collectors: tuple[CollectorTerm, ...] | None = None
     licences: tuple[Licence, ...] | None = None
     agents_licensed: bool = False
+    creditors_licensed: bool = False
     roles: tuple[RoleTerm, ...] | None = None
     not_roles: tuple[RoleTerm, ...] = ()
     products: tuple[Product, ...] | None = None

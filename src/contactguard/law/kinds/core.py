@@ -121,7 +121,7 @@ def in_scope(scope: Scope, fixed: Fixed) -> bool:
         fixed.direction in scope.directions
         and _among(fixed.collector, scope.collectors)
         and _maybe(fixed.licence, scope.licences)
-        and not (scope.agents_licensed and fixed.licence is None and fixed.collector == "third_party")
+        and (fixed.licence is not None or not _must_tell(scope, fixed.collector))
         and (scope.roles is None or not fixed.role_terms.isdisjoint(scope.roles))
         and fixed.role_terms.isdisjoint(scope.not_roles)
         and _maybe(fixed.product, scope.products)
@@ -135,6 +135,13 @@ def in_scope(scope: Scope, fixed: Fixed) -> bool:
         and _maybe(fixed.line, scope.lines)
         and (scope.solicits is None or scope.solicits == fixed.solicits)
         and in_names(scope, fixed.named)
+    )
+
+
+def _must_tell(scope: Scope, collector: str) -> bool:
+    """Whether such a collector is outside unless it names a licence."""
+    return (scope.agents_licensed and collector == "third_party") or (
+        scope.creditors_licensed and collector == "first_party"
     )
 
 

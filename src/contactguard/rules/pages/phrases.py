@@ -58,7 +58,8 @@ def _zone(clock: str) -> str:
 PHRASES: dict[Any, dict[str, Phrase]] = {
     grammar.Scope: {
         "collectors": "collected by a {}", "collector_names": "collected by {}", "licences": "licensed as {}",
-        "agents_licensed": ("by an agent only if it names its licence", ""),
+        "agents_licensed": ("by an agency only if it names a licence", ""),
+        "creditors_licensed": ("by a creditor only if it names a licence", ""),
         "creditors": "about debts owed to {}", "campaigns": "in the campaign {}", "products": "of the sort {}",
         "roles": "with the {}", "not_roles": "not with the {}", "channels": "by {}", "modes": "dialled {}",
         "directions": "{}", "purposes": "for the purpose of {}", "not_purposes": "not for the purpose of {}",
