@@ -216,6 +216,8 @@ def _of_key(values: Counting | Gap) -> Iterator[Problem]:
 def _of_counting(values: Counting, rule: RuleTable) -> Iterator[Problem]:
     if values.limit < 0:
         yield "limit", "a limit is not negative"
+    if values.limit == 0 and any(relax.by == "said" for relax in rule.relax):
+        yield "limit", "where none is allowed none is counted, so nothing said in one can relax it"
     if values.except_consent and not any(relax.by == "consent" for relax in rule.relax):
         yield "except_consent", "no relaxation of this rule names a consent"
     if values.first_counts and values.after is None:

@@ -133,6 +133,8 @@ class Cap(_Keyed):
         return found
 
     def _count(self, side: Side, where: Zone, unit: str | None, *, excused: bool) -> list[Contact]:
+        if self._limit == 0:
+            return []  # closed whatever came before
         start = started(self._values.period, where, side.w.at)
         contacts = self.under(side, unit, self._wanted, talk=False, start=start)
         if contacts and excused:
