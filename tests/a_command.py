@@ -1,4 +1,4 @@
-"""The command line as people use it: its own process, its own output, its exit status."""
+"""The command line as people use it: its own output, its exit status, and its own process where that may matter."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from click.testing import CliRunner
+
+from contactguard.cli import main
 
 COMMAND = (sys.executable, "-m", "contactguard")
 
@@ -29,6 +33,18 @@ def run(*args: str, env: Mapping[str, str] = {}, given: str | None = None, cwd: 
         (*COMMAND, *args), env={**os.environ, **env}, input=given, cwd=cwd, capture_output=True, text=True, timeout=60
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+def here(*args: str, given: str = "") -> Said:
+    """The same in this process: for a command that opens no store and needs nothing of the machine."""
+    with CliRunner().isolation(input=given) as (out, err, _):
+        try:
+            main(args)
+        except SystemExit as end:
+            status = int(end.code or 0)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return Said(status, out.getvalue().decode(), err.getvalue().decode())
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from a_command import run
+from a_command import here
 
 SCENARIO = {
     "scenario": 1,
@@ -34,7 +34,7 @@ COMMANDS = [
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str) -> None:
     """`--help` says what it does, and succeeds."""
-    said = run(*command.split(), "--help")
+    said = here(*command.split(), "--help")
     assert said.status == 0
     assert said.out.startswith("Usage: contactguard")
 
@@ -44,7 +44,7 @@ def test_every_command_explains_itself(command: str) -> None:
 )
 def test_every_command_over_a_store_says_where_it_is(command: str) -> None:
     """`--db` and `--config` everywhere alike."""
-    out = run(*command.split(), "--help").out
+    out = here(*command.split(), "--help").out
     assert "--db URL" in out
     assert "--config FILE" in out
 
@@ -54,7 +54,7 @@ def test_a_scenario_is_decided_and_printed_with_its_id(tmp_path: Path) -> None:
     lines = tmp_path / "many.ndjson"
     noon = SCENARIO | {"id": "noon", "at": "2026-05-12T12:00:00-04:00"}
     lines.write_text(f"{json.dumps(SCENARIO | {'id': 'early'})}\n{json.dumps(noon)}\n")
-    said = run("check", str(lines), str(EXAMPLE))
+    said = here("check", str(lines), str(EXAMPLE))
     assert said.status == 0
     assert said.err == ""
     decisions = [json.loads(line) for line in said.out.splitlines()]
@@ -85,7 +85,7 @@ def test_a_scenario_is_decided_and_printed_with_its_id(tmp_path: Path) -> None:
 )
 def test_what_a_scenario_expects_is_compared(expect: dict[str, object], named: list[str]) -> None:
     """Each mismatch is a line on standard error with the scenario's id, and the exit status is 1."""
-    said = run("check", "-", given=json.dumps(SCENARIO | {"expect": expect}))
+    said = here("check", "-", given=json.dumps(SCENARIO | {"expect": expect}))
     assert said.status == (1 if named else 0)
     for line in named:
         assert f"before-eight: {line}" in said.err
@@ -115,7 +115,7 @@ def test_what_a_scenario_expects_is_compared(expect: dict[str, object], named: l
 )
 def test_a_scenario_that_cannot_be_read_is_one_clear_line(given: str, told: str) -> None:
     """Exit status 2 and one line that names the field; no traceback."""
-    said = run("check", "-", given=given)
+    said = here("check", "-", given=given)
     assert said.status == 2
     assert told in said.err
     assert said.err.count("\n") == 1
@@ -150,7 +150,7 @@ def test_a_scenario_that_cannot_be_read_is_one_clear_line(given: str, told: str)
 )
 def test_bad_input_is_one_clear_line(args: tuple[str, ...], told: str) -> None:
     """Exit status 2, one line on standard error, nothing on standard output."""
-    said = run(*args, given="")
+    said = here(*args, given="")
     assert (said.status, said.out) == (2, "")
     assert told in said.err
     assert said.err.count("\n") == 1
@@ -159,17 +159,17 @@ def test_bad_input_is_one_clear_line(args: tuple[str, ...], told: str) -> None:
 def test_a_rule_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     """The operator's own rules are read with the shipped ones, and are as strict."""
     (tmp_path / "mine.toml").write_text("[regime]\nid = 1\n")
-    said = run("regimes", "list", "--rules", str(tmp_path))
+    said = here("regimes", "list", "--rules", str(tmp_path))
     assert said.status == 2
     assert "mine.toml: regime.id" in said.err
 
 
 def test_regimes_are_listed_shown_and_tried() -> None:
     """Every one in a line; one in words with its citations; their own examples decided."""
-    assert "us-reg-f" in run("regimes", "list").out
-    shown = run("regimes", "show", "us-reg-f").out
+    assert "us-reg-f" in here("regimes", "list").out
+    shown = here("regimes", "show", "us-reg-f").out
     assert "12 CFR 1006.14(b)(2)" in shown
-    tried = run("regimes", "test")
+    tried = here("regimes", "test")
     assert (tried.status, tried.err) == (0, "")
     assert "examples" in tried.out
 
@@ -181,7 +181,7 @@ def test_an_example_that_does_not_hold_fails_the_regime(tmp_path: Path) -> None:
     text = '[regime]\nid = "mine"\ntitle = "Mine"\nplaces = ["US"]\nchecked_on = 2026-11-21\n\n[[example]]\n'
     text += "\n".join(f"{key} = {_toml(value)}" for key, value in fields.items())
     (tmp_path / "mine.toml").write_text(text)
-    said = run("regimes", "test", "mine", "--rules", str(tmp_path))
+    said = here("regimes", "test", "mine", "--rules", str(tmp_path))
     assert said.status == 1
     assert "mine: wrong: verdict allow, expected deny" in said.err
 
@@ -196,14 +196,14 @@ def _toml(value: object) -> str:
 
 def test_a_change_that_no_example_notices_fails_the_regime(tmp_path: Path) -> None:
     """`regimes test --mutate` names it and how many were noticed; a regime with examples for all of it passes."""
-    assert run("regimes", "test", "--mutate", "house").status == 0
+    assert here("regimes", "test", "--mutate", "house").status == 0
     head = '[regime]\nid = "mine"\ntitle = "Mine"\nplaces = ["ZZ"]\nchecked_on = 2026-11-21\n'
     rule = {"id": "told", "kind": "party", "citation": "Mine, 1", "status": "statute", "verification": "verified"}
     rule |= {"force": "prohibits", "code": "third_party", "message": "No"}
     lines = "\n".join(f"{key} = {_toml(value)}" for key, value in rule.items())
     since = 'since = [{ from = 2020-01-01, may_be_told = ["debtor"] }]\n'
     (tmp_path / "mine.toml").write_text(f"{head}[[rule]]\n{lines}\n{since}")
-    said = run("regimes", "test", "--mutate", "mine", "--rules", str(tmp_path))
+    said = here("regimes", "test", "--mutate", "mine", "--rules", str(tmp_path))
     assert said.status == 1
     assert "mine.told, since[0].may_be_told: with spouse: no example notices" in said.err
     assert "mine: 0 of 19 changes noticed (0.0%), below the aim of 95%" in said.out
@@ -211,14 +211,14 @@ def test_a_change_that_no_example_notices_fails_the_regime(tmp_path: Path) -> No
 
 def test_pages_diffs_and_what_is_stale_are_printed() -> None:
     """As of a day that one names."""
-    assert "In force since 2021-11-30" in run("regimes", "show", "us-reg-f", "--on", "2026-11-22").out
-    assert "Not yet in force" in run("regimes", "show", "us-reg-f", "--on", "2020-01-01").out
-    assert "not in force on 2021-11-29" in run("regimes", "diff", "us-reg-f", "2021-11-29", "2021-11-30").out
-    assert "says the same" in run("regimes", "diff", "es", "2026-01-01", "2026-01-01").out
-    late = run("regimes", "stale", "--on", "2030-01-01")
+    assert "In force since 2021-11-30" in here("regimes", "show", "us-reg-f", "--on", "2026-11-22").out
+    assert "Not yet in force" in here("regimes", "show", "us-reg-f", "--on", "2020-01-01").out
+    assert "not in force on 2021-11-29" in here("regimes", "diff", "us-reg-f", "2021-11-29", "2021-11-30").out
+    assert "says the same" in here("regimes", "diff", "es", "2026-01-01", "2026-01-01").out
+    late = here("regimes", "stale", "--on", "2030-01-01")
     assert late.status == 1
     assert "es: its sources were last read on" in late.out
-    assert "recalled, not looked up" in run("regimes", "stale", "--on", "2026-11-22", "--days", "36500").out
-    found = json.loads(run("regimes", "index", "--json", str(EXAMPLE)).out)
+    assert "recalled, not looked up" in here("regimes", "stale", "--on", "2026-11-22", "--days", "36500").out
+    found = json.loads(here("regimes", "index", "--json", str(EXAMPLE)).out)
     assert {"laws", "cases"} == set(found)
     assert any(case["id"] == "before-eight" or "eight" in case["id"] for case in found["cases"])

@@ -147,8 +147,9 @@ def index(cases: Sequence[str], as_json: bool, db: str | None, rules: Sequence[P
     from ..rules.pages.index import index as indexed
     from .checking import scenarios_of
 
+    given = list(scenarios_of(cases))  # a file that cannot be read is told before all examples are decided
     book, living = living_in(db, rules, config)
-    found = indexed(book, scenarios_of(cases))
+    found = indexed(book, given)
     if living.persons:
         laws = sorted(found.laws, key=lambda one: -living.persons.get(one.regime, 0))
         found = msgspec.structs.replace(found, laws=tuple(laws))

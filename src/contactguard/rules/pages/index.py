@@ -33,6 +33,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 Eased = dict[tuple[str, str], list[str]]
 """The cases in which a rule, by its full id, was relaxed under a citation."""
 
+Parts = dict[tuple[str, str], list[str]]
+"""The cases in which a rule, by its full id, had this part."""
+
 
 class CaseEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One decided case and the rules that had a part in it. `source`: the citation that the case itself names."""
@@ -61,7 +64,8 @@ def index(book: Rulebook, cases: Iterable[Scenario] = ()) -> Index:
         own = alone(regime)
         found += [_case(example, own, eased) for example in scenarios(regime)]
     found += [_case(case, book, eased) for case in cases]
-    laws = [entry for regime in book.regimes.values() for entry in _laws(regime, found, eased)]
+    parts = _by_rule(found)
+    laws = [entry for regime in book.regimes.values() for entry in _laws(regime, parts, eased)]
     return Index(laws=tuple(sorted(laws, key=lambda one: (one.citation, one.rule or ""))), cases=tuple(found))
 
 
@@ -91,9 +95,18 @@ def _once(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _laws(regime: Regime, cases: list[CaseEntry], eased: Eased) -> Iterator[Entry]:
+def _by_rule(cases: Iterable[CaseEntry]) -> Parts:
+    found: Parts = {}
+    for case in cases:
+        for part in _PARTS:
+            for rule in getattr(case, part):
+                found.setdefault((part, rule), []).append(case.id)
+    return found
+
+
+def _laws(regime: Regime, parts: Parts, eased: Eased) -> Iterator[Entry]:
     for rule in regime.rules:
-        with_part = {part: tuple(case.id for case in cases if rule.full_id in getattr(case, part)) for part in _PARTS}
+        with_part = {part: tuple(parts.get((part, rule.full_id), ())) for part in _PARTS}
         yield Entry(
             citation=rule.table.citation,
             what="rule",
