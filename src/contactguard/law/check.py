@@ -63,8 +63,10 @@ class Check:
     def like(self) -> str | None:
         """What makes two windows the same from `settled` on; None for what is never merged."""
         values = self.rule.versions[0]
-        if not isinstance(self._only, Hours) or not isinstance(values, Window) or values.holidays is not None:
+        if not isinstance(self._only, Hours) or not isinstance(values, Window):
             return None
+        if values.holidays is not None or values.half_days is not None:
+            return None  # each file has calendars of its own
         relax = [msgspec.structs.replace(one, citation="") for one in self.rule.table.relax]
         return repr((msgspec.structs.replace(values, start=Day(0)), relax, self.warns))
 

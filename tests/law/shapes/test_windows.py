@@ -236,3 +236,14 @@ def test_s21_hours_that_a_person_chose_count_too() -> None:
 def test_s22_zones_without_summer_time_and_half_hour_zones(zone: str, shut: str, opens: str) -> None:
     """By the zone database, north and south."""
     opens_exactly(only("window", {"open": DAY}), in_zone(zone, shut), opens)
+
+
+def test_half_days_of_two_laws_stay_apart() -> None:
+    """Two laws with the same hours and a list of half days each close on the half days of both."""
+    hours = {"open": DAY | {"half_day": [["08:00", "12:00"]]}, "half_days": "eves"}
+    lists = [{"eves": {"years": [2020, 2030], "days": [f"2026-05-{day}"]}} for day in (12, 13)]
+    first, second = (
+        law(rule("window", hours), id=f"z{place}", places=["ZZ"], calendar=one) for place, one in enumerate(lists)
+    )
+    for day in (12, 13):
+        refuses(book(first, second), there(f"2026-05-{day}T15:00:00+02:00"))
