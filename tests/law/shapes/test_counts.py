@@ -91,6 +91,19 @@ def test_s33_pooled_over_debtor_and_spouse() -> None:
     assert found.verdict == "deny"
     assert found.counters[0].key == {"household": "P-1 P-2"}
     allows(rules, there(others=others, history=[called | {"person": "P-3"}]))
+    both = [called | {"id": "CALL-1", "person": id} for id in ("P-2", "P-3")]
+    refuses(rules, there(others=others, history=both), CAP)
+
+
+def test_s33_a_household_is_pooled_about_the_debt_it_shares() -> None:
+    """What the spouse was told of a debt of their own counts there; what the debtor was, counts here, too."""
+    rules = capped({"limit": 1, "period": {"dates": 7}, "key": ["household"]})
+    spouse = {"id": "P-2", "role": "spouse", "roles": {"C-2": "debtor"}, "evidence": [THERE]}
+    cases = [{"ref": "C-1"}, {"ref": "C-2"}]
+    called = before("2026-05-11T12:00:00+02:00", address="+12125550109", cases=["C-2"])
+    shared = {"others": [spouse], "cases": cases, "contact": {"cases": ["C-1"]}}
+    allows(rules, there(history=[called | {"person": "P-2"}], **shared))
+    refuses(rules, there(history=[called | {"person": "P-1"}], **shared), CAP)
 
 
 def test_s34_channels_counted_together() -> None:

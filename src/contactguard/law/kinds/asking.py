@@ -1,4 +1,4 @@
-"""What a person once asked for as the beginning of a count: since when, and until when, it holds."""
+"""What a person once asked for as the beginning of a count: which contacts count by it, and until when."""
 
 from __future__ import annotations
 
@@ -12,15 +12,24 @@ from .bands import before
 _WRITTEN = frozenset({"electronic", "certified"})
 
 
-def asked(values: Counting, side: Side, where: Zone) -> tuple[int, int] | None:
-    """The first instant after which contacts count, and the one at which none does any more; None: nothing counts."""
+Asked = list[tuple[int, int]]
+"""Of each such wish: the instant after which contacts count, and the one at which none does by it any more."""
+
+
+def asked(values: Counting, side: Side, where: Zone) -> Asked:
+    """The wishes that hold at the instant of the decision."""
     unsaid, found = side.w.facts.operator.live, []
     for r, bond in side.bound:
         if bond == "self" and r.kind in values.after_kinds and in_form(r, values.after_forms, unsaid=unsaid):
             holds, ends = before(r.until, where, side.w.at)
             if holds:
                 found.append((-NEVER if r.since is None else int(r.since), ends))
-    return (min(start for start, _ in found), max(end for _, end in found)) if found else None
+    return found
+
+
+def counts_until(wishes: Asked, at: int) -> int | None:
+    """When a contact of that instant counts by none of them any more; None: it never did."""
+    return max((end for start, end in wishes if at > start), default=None)
 
 
 def in_form(r: Restriction, forms: tuple[Form, ...] | None, *, unsaid: bool) -> bool:

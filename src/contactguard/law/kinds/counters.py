@@ -15,7 +15,7 @@ from ..rulebook import Regime
 from ..values import Counting, Gap
 from ..world import Side
 from ..zones import NEVER, Zone
-from .asking import asked
+from .asking import asked, counts_until
 from .consents import Agreed
 from .core import PASS, Core, State, all_of
 from .filters import matcher
@@ -42,7 +42,7 @@ class _Keyed(Core):
         """The matching contacts from `start` on that share this key."""
         found = [c for c in side.w.history if c.at >= start and wanted[c.what]]
         if found and "household" in self._key:
-            found = [c for c in _each_once(found) if c.person in side.household]
+            found = _each_once([c for c in found if _of_household(c, side)])
         elif found and self._by_person and len(side.w.facts.persons) > 1:
             person = side.w.person.id
             found = [c for c in found if c.person == person]
@@ -84,6 +84,14 @@ class _Keyed(Core):
         if "address" in self._key:
             out["address"] = side.w.request.address
         return out
+
+
+def _of_household(contact: Contact, side: Side) -> bool:
+    """Whether it was with the person, about whatever, or with others of the household about these cases."""
+    if contact.person == side.w.person.id:
+        return True
+    about = contact.cases is None or any(ref in side.w.refs for ref in contact.cases)
+    return about and contact.person in side.household
 
 
 def _each_once(contacts: list[Contact]) -> list[Contact]:
@@ -145,8 +153,8 @@ class Cap(_Keyed):
         if self._until is not None and self.under(side, unit, self._until, talk=True):
             contacts = []
         if self._asked:
-            since = asked(self._values, side, where)
-            contacts = [] if since is None else [c for c in contacts if c.at > since[0]]
+            wishes = asked(self._values, side, where)
+            contacts = [c for c in contacts if counts_until(wishes, c.at) is not None]
         return _last(contacts, self._limit) if self._values.few else contacts
 
     def _releases(self, side: Side, where: Zone, unit: str | None) -> list[tuple[int, Contact]]:
@@ -155,10 +163,10 @@ class Cap(_Keyed):
         found: list[tuple[int, Contact]] | None = side.cache.get(key)
         if found is None:
             period, alive = self._values.period, bool(self._values.count.live)
-            last = asked(self._values, side, where) if self._asked else None
-            end = NEVER if last is None else last[1]
-            counted = self.counted(side, where, unit)
-            pairs = [(min(end, _release(period, c, where, alive=alive)), c) for c in counted]
+            pairs = [(_release(period, c, where, alive=alive), c) for c in self.counted(side, where, unit)]
+            if self._asked:
+                wishes = asked(self._values, side, where)
+                pairs = [(min(release, counts_until(wishes, c.at) or release), c) for release, c in pairs]
             found = side.cache[key] = sorted(pairs, key=_by_release)
         return found
 
