@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from .answers import Considered, Obligation
 from .check import Check, Version
 from .grammar import Relax
@@ -115,7 +117,8 @@ def _compile(chosen: Chosen, fixed: Fixed, reader: Reader) -> Program:
 def _at_agents_end(regime: Regime, fixed: Fixed) -> list[tuple[Rule, Duty]]:
     """What a law of the agent's place asks for, though the person is elsewhere."""
     rules = [r for r in regime.rules if r.table.status != "draft" and in_scope(r.table.scope, fixed)]
-    return [(rule, v) for rule in rules for v in rule.versions if isinstance(v, Duty) and (v.both_ends or v.repealed)]
+    found = [(rule, v) for rule in rules for v in rule.versions if isinstance(v, Duty)]
+    return [(rule, v if v.both_ends else msgspec.structs.replace(v, repealed=True)) for rule, v in found]
 
 
 def _matters(rule: Rule) -> str:

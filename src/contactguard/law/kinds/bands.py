@@ -8,6 +8,8 @@ from ..world import Side
 from ..zones import NEVER, Band, Zone
 from .core import PASS, State, any_of
 
+_MINUTES = 7 * 1440
+_WHOLE_WEEK = (1 << _MINUTES) - 1
 _WEEKDAYS = {name: place for place, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 
 
@@ -17,10 +19,14 @@ def band(days: tuple[str, ...] | None, start: Clock | None, end: Clock | None) -
     return Band(numbers, start or 0, 1440 if end is None else end)
 
 
-def weekly_minutes(days: tuple[str, ...] | None, start: Clock | None, end: Clock | None) -> int:
-    """How many minutes of a week the band of these days and times takes."""
+def minutes_of_week(days: tuple[str, ...] | None, start: Clock | None, end: Clock | None) -> int:
+    """The minutes of a week that the band of these days and times takes, one bit each."""
     first, last = int(start or 0), 1440 if end is None else int(end)
-    return (last - first if last > first else last - first + 1440) * (7 if days is None else len(set(days)))
+    length = last - first if last > first else last - first + 1440
+    found = 0
+    for name in _WEEKDAYS if days is None else days:
+        found |= ((1 << length) - 1) << (_WEEKDAYS[name] * 1440 + first)
+    return found & _WHOLE_WEEK | found >> _MINUTES
 
 
 def before(until: Until | None, where: Zone, t: int) -> State:

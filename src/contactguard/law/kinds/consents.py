@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..grammar import Filter, Relax
-from ..history import CHANNEL, OUTCOME, Contact
+from ..history import CHANNEL, LIVE, OUTCOME, Contact
 from ..model import Consent
 from ..values import Needs
 from ..world import Side
@@ -16,6 +16,7 @@ from .filters import matcher
 
 _WRITTEN = frozenset({"electronic", "certified"})
 _CONVERSATION = OUTCOME.code["conversation"]
+_RESERVED = LIVE.code["reserved"]
 _PLACED = matcher(Filter(directions=("outbound",), placed=True))
 
 
@@ -77,8 +78,7 @@ class Agreed:
             talked = self._next_conversation(consent, side) + talk
             states.append((True, talked) if t < talked else (False, NEVER))
         if self._wanted.once:
-            used = self._next_contact(consent, side) + talk
-            states.append((True, used) if t < used else (False, NEVER))
+            states.extend(self._unused(consent, side, t, talk))
         if self._wanted.after_debt and not _after_debt(consent, side, where):
             return False, NEVER
         if consent.only_dates is not None:
@@ -101,20 +101,21 @@ class Agreed:
             default=NEVER,
         )
 
-    def _next_contact(self, consent: Consent, side: Side) -> int:
-        """The instant of the first contact placed on this channel after the consent was given."""
+    def _unused(self, consent: Consent, side: Side, t: int, talk: int) -> Iterator[State]:
+        """That no contact was placed on this channel since it was given; one reserved uses it only till it lapses."""
         channel = CHANNEL.code[side.w.request.channel]
-        return min(
-            (
-                contact.at
-                for contact in side.w.history
-                if _PLACED[contact.what]
+        for contact in side.w.history:
+            if (
+                _PLACED[contact.what]
                 and contact.what & CHANNEL.mask == channel
                 and contact.at > consent.given
                 and contact.person == side.w.person.id
-            ),
-            default=NEVER,
-        )
+            ):
+                lapses = contact.lapses if contact.what & LIVE.mask == _RESERVED else 0
+                if t < contact.at + talk:
+                    yield True, contact.at + talk
+                elif not lapses or t < lapses:
+                    yield False, lapses or NEVER
 
     def uncovered(self, side: Side, where: Zone, contacts: list[Contact]) -> list[Contact]:
         """The past contacts that were not made under such a consent."""

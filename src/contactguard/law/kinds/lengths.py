@@ -9,7 +9,7 @@ from ..zones import NEVER, Zone, weekday
 
 
 def started(length: Length, where: Zone, at: int) -> int:
-    """The first instant whose contacts still count at `at`."""
+    """The first instant whose contacts still count at `at`; no count runs over business days or months."""
     if length.ever:
         return -NEVER
     if length.hours is not None or length.minutes is not None:
@@ -21,10 +21,6 @@ def started(length: Length, where: Zone, at: int) -> int:
         return where.day_start(day - calendar(day).day + 1)
     if length.calendar == "day":
         return where.day_start(day)
-    if length.business_days is not None:
-        return -NEVER
-    if length.months is not None:
-        return where.day_start(months_on(day, -length.months) + 1)
     return where.day_start(day - ((length.free_days or 0) if length.dates is None else length.dates - 1))
 
 

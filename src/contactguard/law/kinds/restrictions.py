@@ -9,7 +9,7 @@ from ..values import Restrict
 from ..world import Side
 from ..zones import NEVER, Zone
 from .asking import in_form
-from .bands import band, before, personal_hours, since, weekly_minutes
+from .bands import band, before, minutes_of_week, personal_hours, since
 from .core import FAIL, PASS, Core, State, all_of
 from .lengths import passed
 
@@ -25,10 +25,10 @@ class Restricted(Core):
         self.takes_on_trust = values.in_notice_period
 
     def state(self, side: Side, where: Zone, t: int) -> State:
-        found = self._binding(side)
-        if not found:
+        if not self._meant(side):
             return PASS
-        return all_of(self._one(r, side, where, t) for r in found)
+        found, ends = self._binding(side, where, t)
+        return all_of([(True, ends), *(self._one(r, side, where, t) for r in found)])
 
     def _meant(self, side: Side) -> list[Restriction]:
         key = (id(self), "meant")
@@ -41,33 +41,57 @@ class Restricted(Core):
         """Everything about the restriction that time does not change."""
         values, request = self._values, side.w.request
         return (
-            r.kind in values.kinds
-            and bond in values.binds
-            and in_form(r, values.forms, unsaid=side.w.facts.operator.live)
+            self._sort(r, bond, side)
             and (side.w.notice is None or side.w.notice not in values.leaves)
             and (values.channels is None or request.channel in values.channels)
             and _touches(r, side)
             and self._backed(side)
         )
 
+    def _sort(self, r: Restriction, bond: str, side: Side) -> bool:
+        """Whether it is one of those that the rule is about, and a quota of them counts."""
+        values, unsaid = self._values, side.w.facts.operator.live
+        return r.kind in values.kinds and bond in values.binds and in_form(r, values.forms, unsaid=unsaid)
+
     def _backed(self, side: Side) -> bool:
         """Whether the person asked for what must stand beside it."""
         beside = self._values.beside
         return beside is None or any(r.kind in beside and bond == "self" for r, bond in side.bound)
 
-    def _binding(self, side: Side) -> list[Restriction]:
-        """Those meant that a quota leaves room for, the first ones made; all, where the law sets none."""
-        times, hours, found = self._values.times, self._values.hours_a_week, self._meant(side)
-        if times is None and hours is None:
-            return found
-        kept: list[Restriction] = []
-        left = (hours or 0) * 60
-        for r in sorted(found, key=lambda r: r.since or 0):
-            minutes = weekly_minutes(r.days, r.start, r.end) if r.kind == "inconvenient_hours" else 0
-            if (times is None or len(kept) < times) and (hours is None or minutes <= left):
+    def _binding(self, side: Side, where: Zone, t: int) -> tuple[list[Restriction], int]:
+        """Those meant that each person's quota leaves room for at `t`, and until when that stays so."""
+        found = self._meant(side)
+        if self._values.times is None and self._values.hours_a_week is None:
+            return found, NEVER
+        kept, ends = set[int](), NEVER
+        for own in self._made(side):
+            within, until = self._within_hours(own[: self._values.times], where, t)
+            kept.update(map(id, within))
+            ends = min(ends, until)
+        return [r for r in found if id(r) in kept], ends
+
+    def _made(self, side: Side) -> list[list[Restriction]]:
+        """Of each person, all of these that they made, the first one first, whatever they are about."""
+        key = (id(self), "made")
+        found: list[list[Restriction]] | None = side.cache.get(key)
+        if found is None:
+            counted = {id(r) for r, bond in side.bound if self._sort(r, bond, side)}
+            each = ([r for r in person.restrictions if id(r) in counted] for person in side.w.facts.persons)
+            found = side.cache[key] = [sorted(own, key=lambda r: r.since or 0) for own in each]
+        return found
+
+    def _within_hours(self, own: list[Restriction], where: Zone, t: int) -> tuple[list[Restriction], int]:
+        """Those of one person that fit into so many hours of a week, and until when each still takes its own."""
+        if self._values.hours_a_week is None:
+            return own, NEVER
+        kept, taken, ends = [], 0, NEVER
+        for r in own:
+            holds, until = before(r.until, where, t)
+            more = minutes_of_week(r.days, r.start, r.end) if r.kind == "inconvenient_hours" else 0
+            if holds and (taken | more).bit_count() <= self._values.hours_a_week * 60:
                 kept.append(r)
-                left -= minutes
-        return kept
+                taken, ends = taken | more, min(ends, until)
+        return kept, ends
 
     def _one(self, r: Restriction, side: Side, where: Zone, t: int) -> State:
         """Open or closed by one restriction."""
@@ -116,8 +140,13 @@ class Restricted(Core):
         end = r.asked + self._values.lapses_hours * 3600
         return [(True, end) if t < end else FAIL]
 
+    def _left_out(self, side: Side, where: Zone, t: int) -> bool:
+        """Whether one that no quota leaves room for would close the contact."""
+        bound = {id(r) for r in self._binding(side, where, t)[0]}
+        return any(id(r) not in bound and not self._one(r, side, where, t)[0] for r in self._meant(side))
+
     def eased(self, side: Side, t: int) -> str | None:
-        if len(self._binding(side)) < len(self._meant(side)):
+        if any(self._left_out(side, where, t) for where in side.w.zones):
             return "quota"
         hours = self._values.lapses_hours
         if hours is None:
