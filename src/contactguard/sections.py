@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from phonenumbers import SUPPORTED_SHORT_REGIONS
 
+from .law.instants import parse_until
 from .law.model import PlaceLicence
 from .law.vocabulary import CollectorKind, Licence
 from .law.vocabulary import Vouched as Vouched
@@ -16,7 +17,9 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
-AgentPlace = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+AGENT_PLACE, LICENCE_PLACE = "^[A-Z]{2}(-[A-Z0-9]{1,3})?$", "^[A-Z]{2}(-[A-Z0-9]{1,3}(/.+)?)?$"
+AgentPlace = Annotated[str, msgspec.Meta(pattern=AGENT_PLACE)]
+LicencePlace = Annotated[str, msgspec.Meta(pattern=LICENCE_PLACE)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -117,6 +120,24 @@ def _longest(alternative: str) -> int:
     return longest
 
 
+class LicenceSettings(Section, frozen=True):
+    """A licence to collect in a place. `until`: its last day, or the instant of its end."""
+
+    place: LicencePlace
+    number: str | None = None
+    until: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.until is not None:
+            parse_until(self.until)
+
+    @property
+    def held(self) -> PlaceLicence:
+        """As rules look at it."""
+        until = None if self.until is None else parse_until(self.until)
+        return PlaceLicence(place=self.place, number=self.number, until=until)
+
+
 class CollectorSettings(Section, frozen=True):
     """One legal entity that contacts. `placements`: creditor -> kind, where that differs from `kind`.
 
@@ -130,7 +151,7 @@ class CollectorSettings(Section, frozen=True):
     kind: CollectorKind = "third_party"
     own_name: bool = True
     licence: Licence | None = None
-    licences: tuple[PlaceLicence, ...] | None = None
+    licences: tuple[LicenceSettings, ...] | None = None
     numbers: tuple[str, ...] | None = None
     sender_names: tuple[str, ...] = ()
     country: Country | None = None

@@ -12,6 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ import msgspec
 from .choices import choices
 from .errors import BadInput
 from .sections import (
+    AGENT_PLACE,
+    LICENCE_PLACE,
     CollectorSettings,
     House,
     Jobs,
@@ -116,11 +119,21 @@ def load(
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        read: dict[str, Any] = _plain(tomllib.loads(file.read_text(encoding="utf-8")))
+        return read
     except OSError as error:
         raise BadInput(str(file), f"cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(str(file), f"is not TOML: {error}") from None
+
+
+def _plain(value: Any) -> Any:
+    """TOML's own dates as text, as they are kept."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _variables(environ: Mapping[str, str]) -> list[tuple[tuple[str, ...], Any]]:
@@ -167,7 +180,11 @@ _PATH = re.compile(r" - at `\$\.?(.*)`\Z")
 _MISSING = re.compile(r"Object missing required field `(.*)`\Z")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`\Z")
 _KINDS = re.compile(r"`([a-z]+(?: \| [a-z]+)*)`")
-_LETTERS = " matching regex '^[A-Z]{2}$'"
+_PATTERNS = {
+    "^[A-Z]{2}$": ", two capital letters such as US",
+    LICENCE_PLACE: ", a place such as US, US-NY or US-NY/New York",
+    AGENT_PLACE: ", a place such as US or US-CA",
+}
 _WORDS = {
     "array": "a list",
     "bool": "true or false",
@@ -188,10 +205,12 @@ def _named(message: str) -> BadInput:
         return BadInput(".".join(filter(None, (where, missing.group(1)))), "is required")
     if why.startswith("Invalid enum value"):
         why = f"expected one of {', '.join(choices(Settings, where))}"
-    why = _KINDS.sub(_plain, why).replace(_LETTERS, ", two capital letters such as US")
+    why = _KINDS.sub(_worded, why)
+    for pattern, words in _PATTERNS.items():
+        why = why.replace(f" matching regex '{pattern}'", words)
     return BadInput(where or "settings", why[:1].lower() + why[1:])
 
 
-def _plain(kinds: re.Match[str]) -> str:
+def _worded(kinds: re.Match[str]) -> str:
     """msgspec's names of types in words."""
     return " or ".join(_WORDS.get(kind, kind) for kind in kinds.group(1).split(" | ") if kind != "null")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from contactguard.attempts.board.editions import terms_of
+from contactguard.attempts.plan import Setup
 from contactguard.errors import BadInput
+from contactguard.law.model import Case
+from contactguard.records.subjects import CaseDoc
+from contactguard.rules.load import load as load_rules
 from contactguard.sections import Telephony
 from contactguard.settings import Settings, load
 
@@ -167,3 +174,34 @@ def test_two_collectors_cannot_share_an_id_or_both_be_the_default(tmp_path: Path
         path.write_text(text)
         with pytest.raises(BadInput, match="collector"):
             load(path, {})
+
+
+@pytest.mark.parametrize("until", ["2026-12-31", '"2026-12-31"', "2026-12-31T23:59:59-08:00"])
+def test_a_licence_names_its_place_and_its_end(tmp_path: Path, until: str) -> None:
+    """A date of TOML or one in quotes; what the service decides by holds that end."""
+    path = tmp_path / "contactguard.toml"
+    licence = f'{{ place = "US-NY/New York", number = "12", until = {until} }}'
+    path.write_text(f'[[collector]]\nid = "a"\nname = "A"\nlicences = [{licence}, {{ place = "US-WA" }}]\n')
+    settings = load(path, {})
+    setup = Setup(load_rules(), settings, str, lambda point: ())
+    held = setup.collector(CaseDoc(case=Case(ref="C-1"), persons=()))
+    assert held.licences is not None
+    assert [(one.place, one.until is None) for one in held.licences] == [("US-NY/New York", False), ("US-WA", True)]
+    terms = terms_of(settings)
+    assert msgspec.convert(msgspec.to_builtins(terms), type(terms)) == terms
+
+
+@pytest.mark.parametrize(
+    ("licence", "why"),
+    [
+        ('{ place = "Washington" }', "collector[0].licences[0].place"),
+        ('{ place = "US-WA", until = "31.12.2026" }', "collector[0].licences[0]"),
+        ("{ until = 2026-12-31 }", "collector[0].licences[0].place"),
+    ],
+)
+def test_a_licence_that_could_mean_nothing_is_refused(tmp_path: Path, licence: str, why: str) -> None:
+    """A place in words would cover no place, and every contact there would be refused."""
+    path = tmp_path / "contactguard.toml"
+    path.write_text(f'[[collector]]\nid = "a"\nname = "A"\nlicences = [{licence}]\n')
+    with pytest.raises(BadInput, match=re.escape(why)):
+        load(path, {})

@@ -116,7 +116,7 @@ def _collector(one: CollectorSettings, creditor: str | None) -> Collector:
         kind=one.placements.get(creditor or "", one.kind),
         own_name=one.own_name,
         licence=one.licence,
-        licences=one.licences,
+        licences=None if one.licences is None else tuple(each.held for each in one.licences),
         numbers=None if one.numbers is None else tuple(shown(number) for number in one.numbers),
         name=one.name,
         neutral_name=one.neutral_name,
