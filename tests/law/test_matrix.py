@@ -86,17 +86,19 @@ def test_the_contact_asked_about_can_be_named(scope: Raw, inside: Raw, outside: 
 
 
 def test_the_table_is_one_line_a_place() -> None:
-    """With the hours as marks; rules beyond the third are counted."""
+    """Its moments by all its clocks, the hours as marks; rules beyond the third are counted."""
     wanted = Wanted(at=parse_instant("2026-05-12T22:00:00-04:00"), hours=True)
     many = book(law(*(rule("window", DAY, id=f"r{n}") for n in range(5)), places=["US-NY", "US-TN"]))
     head, first, second, summary, key = in_words(list(matrix(many, wanted, zones_of)), wanted.at)
     assert head.split()[:2] == ["PLACE", "LOCAL"]
     assert first == (
-        "US-NY  Tue 22:00          no   Wed 05-13 08:30  ........+############...  "
+        "US-NY  Tue 22:00          no   Wed 05-13 08:30          ........+############...  "
         "made-up.r0, made-up.r1, made-up.r2 and 2 more"
     )
-    assert second.startswith("US-TN  Tue 21:00 - 22:00")
-    assert summary == "At 2026-05-13T02:00:00Z: open in 0 of 2 places."
+    assert second.startswith("US-TN  Tue 21:00 - 22:00  no   Wed 05-13 08:30 - 09:30  ")
+    assert summary == (
+        "At 2026-05-13T02:00:00Z: open in 0 of 2 places. A yes means that no rule here forbids it."
+    )
     assert "# open" in key
 
 

@@ -46,7 +46,7 @@ def list_regimes(db: str | None, rules: Sequence[Path], config: str | None) -> N
     """
     book, living = living_in(db, rules, config)
     signed = activation.signers(db, config) if db is not None else {}
-    places = {id: ",".join(regime.head.places) or "everywhere" for id, regime in book.regimes.items()}
+    places = {id: _places(regime) for id, regime in book.regimes.items()}
     width = max(map(len, places.values()))
     for regime in book.regimes.values():
         own = (
@@ -58,6 +58,14 @@ def list_regimes(db: str | None, rules: Sequence[Path], config: str | None) -> N
     click.echo(f"{book.digest}, tzdata {book.tzdata}", err=True)
     if living.said:
         click.echo(living.said, err=True)
+
+
+def _places(regime: Regime) -> str:
+    """Where it applies, a city by the first of its names; `regimes show` names them all."""
+    places = regime.head.places
+    shown = [one for number, one in enumerate(places) if "/" not in one or number == 0]
+    others = len(places) - len(shown)
+    return (",".join(shown) + (f" +{others} names" if others else "")) or "everywhere"
 
 
 def _own_say(regime: Regime) -> str:

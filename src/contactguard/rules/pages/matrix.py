@@ -150,7 +150,7 @@ def in_words(rows: Sequence[Row], at: int) -> Iterator[str]:
     for line in lines:
         yield "  ".join([*map(str.ljust, line, widths), line[-1]]).rstrip()
     open = sum(row.verdict == "allow" for row in rows)
-    yield f"At {print_utc(at)}: open in {open} of {len(rows)} places."
+    yield f"At {print_utc(at)}: open in {open} of {len(rows)} places. A yes means that no rule here forbids it."
     if by_hour:
         yield "By hour of the local day: # open, + in part, . closed."
 
@@ -165,20 +165,28 @@ def _local(row: Row) -> str:
     """The weekday and time there; the first and the last where its zones differ."""
     if not row.local:
         return "not known"
-    times = sorted(row.local, key=lambda one: one[:16])
+    return _clocks(row.local, _weekday)
+
+
+def _clocks(times: Sequence[str], day: Callable[[str], str]) -> str:
+    """The first and the last of these local times, each with its day but where it is that of the one before."""
+    times = sorted(times, key=lambda one: one[:16])
     first, last = times[0], times[-1]
+    head = f"{day(first)} {first[11:16]}".lstrip()
     if first[:16] == last[:16]:
-        return f"{_weekday(first)} {first[11:16]}"
-    return f"{_weekday(first)} {first[11:16]} - {'' if first[:10] == last[:10] else _weekday(last) + ' '}{last[11:16]}"
+        return head
+    return f"{head} - {'' if first[:10] == last[:10] else day(last) + ' '}{last[11:16]}"
 
 
 def _turn(row: Row) -> str:
-    """When the answer changes, by the clock in which the decision prints it; with the date on another day."""
+    """When the answer changes, by the clocks of its zones as the local time; with the date on another day."""
     turn = row.until if row.verdict == "allow" else row.next_allowed
     if turn is None:
         return "" if row.verdict == "allow" else "not by itself"
-    today = all(one[:10] == turn[:10] for one in row.local)
-    return turn[11:16] if today else f"{_weekday(turn)} {turn[5:16].replace('T', ' ')}"
+    t = parse_instant(turn)
+    times = [print_instant(t, zone(name).offset(t)) for name in row.zones] or [turn]
+    today = {one[:10] for one in (*row.local, *times)}
+    return _clocks(times, lambda one: "" if len(today) == 1 else f"{_weekday(one)} {one[5:10]}")
 
 
 def _weekday(instant: str) -> str:
