@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from .history import CHANNEL, DIRECTION, LIVE, OUTCOME, Contact, pack
+from .instants import DAY
 from .kinds.filters import NOT_PLACED
 from .model import Case, Consent, Entry, Facts, Person, Point, Request, Restriction
 from .places import Places, placed
@@ -33,6 +34,7 @@ _OF_EVERY_CASE = frozenset(
     }
 )  # fmt: skip
 """What people say of themselves and how they may be reached, on whatever case they said it."""
+_MONTH = 34 * DAY
 _UNKNOWN = OUTCOME.code["unknown"]
 _NOWHERE = (zone("UTC"),)
 _NONE: frozenset[str] = frozenset()
@@ -49,7 +51,7 @@ class World:
 
     __slots__ = (
         "answering", "at", "eased", "facts", "gone", "history", "known", "live", "marked", "notice", "own_call",
-        "person", "place", "places", "point", "refs", "request", "restricted", "statuses", "zones",
+        "person", "place", "places", "point", "recent", "refs", "request", "restricted", "statuses", "zones",
     )  # fmt: skip
 
     def __init__(self, facts: Facts, request: Request, at: int, person: Person) -> None:
@@ -63,6 +65,7 @@ class World:
         self.place = request.place or _place(self.point, request.channel)
         self.live = False
         self.history = self._known(live)
+        self.recent: list[Contact] | None = None
         self.marked = self.restricted = False
         self.statuses, self.gone = self._of_addresses(live)
         self.own_call = request.direction == "inbound"
@@ -82,6 +85,15 @@ class World:
             if contact.what & mask and (live or contact.at <= at):
                 self._settle(contact, out)
         return out
+
+    def since(self, start: int) -> Sequence[Contact]:
+        """All contacts from that instant on and perhaps older ones; most rules look back no further than a month."""
+        first = self.at - _MONTH
+        if start < first:
+            return self.history
+        if self.recent is None:
+            self.recent = [contact for contact in self.history if contact.at >= first]
+        return self.recent
 
     def _settle(self, contact: Contact, history: list[Contact]) -> None:
         """A permit not yet ended: still live, or lapsed and counted as whoever was to carry it makes it count."""

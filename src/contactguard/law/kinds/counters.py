@@ -40,7 +40,7 @@ class _Keyed(Core):
         self, side: Side, unit: str | None, wanted: Mapping[int, bool], *, talk: bool, start: int = -NEVER
     ) -> list[Contact]:
         """The matching contacts from `start` on that share this key."""
-        found = [c for c in side.w.history if c.at >= start and wanted[c.what]]
+        found = [c for c in side.w.since(start) if c.at >= start and wanted[c.what]]
         if found and "household" in self._key:
             found = _each_once([c for c in found if _of_household(c, side)])
         elif found and self._by_person and len(side.w.facts.persons) > 1:
