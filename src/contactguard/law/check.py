@@ -26,13 +26,15 @@ from .zones import NEVER, Zone
 
 _BY_FACTS = ("said", "notice", "confirmation", "failures", "judgment")
 Relaxer = Callable[[Side, Zone, int], State]
+Relaxers = tuple[tuple[Relax, Relaxer], ...]
 
 
 class Version(NamedTuple):
-    """One dated version, compiled; `core` None: repealed, or nothing to say here."""
+    """One dated version, compiled; `core` None: repealed, or nothing to say here. `relaxers`: of the core."""
 
     start: int
     core: Core | None
+    relaxers: Relaxers = ()
 
 
 class Check:
@@ -52,7 +54,7 @@ class Check:
         self.settled = (versions[0].start + 2) * 86_400
         self._last = versions[-1].core
         self._from = (versions[-1].start + 2) * 86_400 if ageless else NEVER
-        self._relax = {id(v.core): _relaxers(rule.table.relax, v.core) for v in versions}
+        self._relax = {id(v.core): v.relaxers for v in versions if v.relaxers}
         cores = [version.core for version in versions if version.core is not None]
         self.trusts = self.young is not None or any(core.takes_on_trust for core in cores)
         self.eases = any(isinstance(core, Restricted | Cap | Reached | KnownOfAddress) for core in cores)
@@ -96,7 +98,7 @@ class Check:
 
     def _relaxed(self, core: Core, side: Side, where: Zone, t: int, state: State) -> State:
         """The same no after every named relaxation was tried."""
-        relaxers = self._relax[id(core)]
+        relaxers = self._relax.get(id(core))
         if not relaxers or not (side.consents or side.w.answering or side.w.own_call or self._deep):
             return state
         found = [state]
@@ -191,8 +193,9 @@ def _old_enough(side: Side) -> bool:
     return "arrears" in side.w.facts.operator.vouches
 
 
-def _relaxers(relax: tuple[Relax, ...], core: Core | None) -> list[tuple[Relax, Relaxer]]:
-    return [(one, _relaxer(one, core)) for one in relax]
+def relaxers(relax: tuple[Relax, ...], core: Core | None) -> Relaxers:
+    """What may make a no of this core a yes."""
+    return tuple((one, _relaxer(one, core)) for one in relax)
 
 
 def _relaxer(relax: Relax, core: Core | None) -> Relaxer:

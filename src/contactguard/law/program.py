@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from .answers import Considered, Obligation
-from .check import Check, Version
+from .check import Check, Version, relaxers
 from .grammar import Relax
 from .kinds.accounts import Due, NoticeSent, NotInStatus
 from .kinds.calling import Abandoned, Shown
@@ -75,11 +75,11 @@ def compiled(book: Rulebook, chosen: Chosen, request: Request, side: Side) -> Pr
     if found is None:
         if len(book.programs) > _CACHE_LIMIT:
             book.programs.clear()
-        found = book.programs[key] = _compile(chosen, Fixed(*fixed), book.reader)
+        found = book.programs[key] = _compile(book, chosen, Fixed(*fixed))
     return found
 
 
-def _compile(chosen: Chosen, fixed: Fixed, reader: Reader) -> Program:
+def _compile(book: Rulebook, chosen: Chosen, fixed: Fixed) -> Program:
     regimes = chosen.regimes
     found: dict[str, list[Check]] = {"checks": [], "bound": [], "marked": [], "live": []}
     duties: list[tuple[Rule, Duty]] = []
@@ -94,10 +94,7 @@ def _compile(chosen: Chosen, fixed: Fixed, reader: Reader) -> Program:
                 duties.extend((whole, v) for v in whole.versions if isinstance(v, Duty))
                 continue
             for rule in segments(whole, fixed.channel):
-                cores = [_core(v, rule.table.relax, regime, reader) for v in rule.versions]
-                versions = tuple(
-                    Version(v.start, _useful(core, fixed)) for v, core in zip(rule.versions, cores, strict=True)
-                )
+                versions = tuple(_useful(_shared(book, v, rule, regime), fixed) for v in rule.versions)
                 if any(v.core is not None for v in versions):
                     found[_matters(rule)].append(Check(rule, versions))
     duties += [pair for regime in chosen.agents for pair in _at_agents_end(regime, fixed)]
@@ -142,9 +139,21 @@ def _merged(checks: list[Check]) -> list[Check]:
     return [check for check in checks if id(check) not in twins]
 
 
-def _useful(core: Core | None, fixed: Fixed) -> Core | None:
-    """None for a rule that this sort of request cannot break."""
-    return None if core is None or core.settled(fixed) else core
+def _useful(version: Version, fixed: Fixed) -> Version:
+    """Without its core where this sort of request cannot break the rule."""
+    return version if version.core is None or not version.core.settled(fixed) else Version(version.start, None)
+
+
+def _shared(book: Rulebook, values: Values, rule: Rule, regime: Regime) -> Version:
+    """A version compiled once for all programs, of which there may be thousands: its core keeps what it looked up."""
+    relax = rule.table.relax
+    made: dict[tuple[int, int], tuple[Values, tuple[Relax, ...], Version]] = book.programs.setdefault("versions", {})
+    key = (id(values), id(relax))
+    if key not in made:
+        core = _core(values, relax, regime, book.reader)
+        held = values, relax  # so that nothing else gets their ids
+        made[key] = (*held, Version(values.start, core, relaxers(relax, core)))
+    return made[key][2]
 
 
 def _core(values: Values, relax: tuple[Relax, ...], regime: Regime, reader: Reader) -> Core | None:

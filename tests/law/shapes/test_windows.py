@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from contactguard.law.program import Program
 from contactguard.law.rulebook import Rulebook
 
 from ..making import OPEN_ALL_DAY, Raw, ask, book, closes_exactly, codes, law, opens_exactly, rule
@@ -247,3 +248,13 @@ def test_half_days_of_two_laws_stay_apart() -> None:
     )
     for day in (12, 13):
         refuses(book(first, second), there(f"2026-05-{day}T15:00:00+02:00"))
+
+
+def test_a_rule_is_compiled_once_for_all_sorts_of_requests() -> None:
+    """Thousands of sorts of requests share what a rule has looked up."""
+    rules = only("window", {"open": DAY})
+    for product in ("credit_card", "medical", "other"):
+        allows(rules, there(cases=[{"ref": "C-1", "product": product}]))
+    programs = [one for one in rules.programs.values() if isinstance(one, Program)]
+    assert len(programs) == 3
+    assert len({id(check.versions[0].core) for program in programs for check in program.checks}) == 1
