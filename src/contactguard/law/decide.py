@@ -7,6 +7,7 @@ The road of one decision: arrange the facts (`world`), choose the regimes (`sele
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -73,6 +74,21 @@ def decide(
 
     `Undecidable` where the request names a person, case or regime that the facts or the rulebook do not hold.
     """
+    return judge(book, facts, request, at, id=id, regimes=regimes).decision
+
+
+class Judged(NamedTuple):
+    """A decision, with what may change it as time passes."""
+
+    decision: Decision
+    world: World
+    changing: list[Asked]
+
+
+def judge(
+    book: Rulebook, facts: Facts, request: Request, at: int, *, id: str, regimes: tuple[str, ...] | None
+) -> Judged:
+    """The same as `decide`, for whoever puts several such answers together."""
     world = World(facts, request, at, _person(facts, request))
     chosen = _chosen(book, world, regimes)
     sides = _sides(world)
@@ -95,7 +111,7 @@ def decide(
             reasons = [msgspec.structs.replace(ring, until=printed(world, next_allowed))]
     warned = in_order([because(one, at) for one in asked if not one.passes and one.check.warns])
     said = in_order(reasons)
-    return Decision(
+    decision = Decision(
         id=id,
         at=print_at(world, at),
         verdict="deny" if reasons else "allow",
@@ -116,6 +132,7 @@ def decide(
         weights=weights(asked),
         considered=considered(programs, (*said, *warned), at) if request.considered else UNSET,
     )
+    return Judged(decision, world, changing)
 
 
 def encode(decision: Decision) -> bytes:

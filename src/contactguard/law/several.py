@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from .answers import Because, Considered, Decision, Obligation, Whereabouts
-from .decide import decide
+from .decide import Judged, judge
+from .horizon import first_yes, long_enough
 from .instants import parse_instant
 from .model import Facts, Request
 from .rulebook import Rulebook
+from .telling import printed
 from .vocabulary import REASON_ORDER
 
-MOST_STEPS = 200
 _Item = TypeVar("_Item")
 
 
@@ -30,22 +31,20 @@ def decide_all(
 ) -> Decision:
     """Decide for everyone in `request.persons` (none: as `decide`). The same raises."""
 
-    def each(t: int) -> list[Decision]:
-        people = request.persons or (request.person,)
-        ones = (replace(request, person=person, persons=()) for person in people)
-        return [decide(book, facts, one, t, id=id, regimes=regimes) for one in ones]
-
-    found = each(at)
-    return found[0] if len(found) == 1 else _folded(found, each)
+    people = request.persons or (request.person,)
+    ones = (replace(request, person=person, persons=()) for person in people)
+    judged = [judge(book, facts, one, at, id=id, regimes=regimes) for one in ones]
+    return judged[0].decision if len(judged) == 1 else _folded(judged, at)
 
 
-def _folded(found: list[Decision], each: Callable[[int], list[Decision]]) -> Decision:
+def _folded(judged: list[Judged], at: int) -> Decision:
+    found = [one.decision for one in judged]
     reasons = _strictest(reason for one in found for reason in one.reasons)
     return replace(
         found[0],
         verdict="deny" if reasons else "allow",
         reasons=reasons,
-        next_allowed=_next(found, each) if reasons else None,
+        next_allowed=_next(judged, at) if reasons else None,
         valid_until=None if reasons else _first([one.valid_until for one in found]),
         obligations=() if reasons else _once(sorted(_all(one.obligations for one in found), key=_place)),
         counters=_once(_all(one.counters for one in found)),
@@ -60,17 +59,17 @@ def _folded(found: list[Decision], each: Callable[[int], list[Decision]]) -> Dec
     )
 
 
-def _next(found: list[Decision], each: Callable[[int], list[Decision]]) -> str | None:
-    """The first instant at which all allow: to the latest of their own first ones, and on until they agree."""
-    for _ in range(MOST_STEPS):
-        denied = [one.next_allowed for one in found if one.verdict == "deny"]
-        if None in denied:
-            return None
-        latest = max((text for text in denied if text), key=parse_instant)
-        found = each(int(parse_instant(latest)))
-        if all(one.verdict == "allow" for one in found):
-            return latest
-    return None
+def _next(judged: list[Judged], at: int) -> str | None:
+    """The first instant at which all allow, by what is known now; printed as for whoever it is that must wait longest.
+
+    None where one of them is not free by the passing of time alone.
+    """
+    denied = [one for one in judged if one.decision.verdict == "deny"]
+    if any(one.decision.next_allowed is None for one in denied):
+        return None
+    changing = [asked for one in judged for asked in one.changing]
+    latest = max(denied, key=lambda one: parse_instant(one.decision.next_allowed or ""))
+    return printed(latest.world, long_enough(changing, latest.world, first_yes(changing, at)))
 
 
 def _first(ends: Sequence[str | None]) -> str | None:

@@ -91,3 +91,12 @@ def test_a_duty_at_both_ends_ends_with_its_version() -> None:
     sat = {"contact": {"agent_place": "XX"}}
     assert ask(rules, there("2025-12-31T12:00:00+01:00", **sat)).obligations
     assert not ask(rules, there("2026-01-01T12:00:00+01:00", **sat)).obligations
+
+
+def test_what_is_under_way_was_not_tried_in_vain_yet() -> None:
+    """A letter of which nothing is known opens the workplace once it is over, one only reserved never."""
+    tried = {"channels": ["letter"], "outcomes": ["sent", "unknown"]}
+    rules = only("counter", {"limit": 0}, relax=[{"by": "failures", "failures": tried}], code="workplace")
+    sent = before("2026-05-12T11:00:00+02:00", "unknown", "letter", lapses="2026-05-12T13:00:00+02:00")
+    opens_exactly(rules, there(history=[sent | {"live": "handed"}]), "2026-05-12T13:00:00+02:00")
+    assert ask(rules, there(history=[sent | {"live": "reserved"}])).next_allowed is None
