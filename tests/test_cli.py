@@ -165,13 +165,13 @@ def test_a_rule_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_regimes_are_listed_shown_and_tried() -> None:
-    """Every one in a line; one in words with its citations; their own examples decided."""
+    """Every one in a line; one in words with its citations; its own examples decided."""
     listed = here("regimes", "list").out
     assert "us-reg-f" in listed
     assert max(map(len, listed.splitlines())) < 200, "a city stands there by one name"
     shown = here("regimes", "show", "us-reg-f").out
     assert "12 CFR 1006.14(b)(2)" in shown
-    tried = here("regimes", "test")
+    tried = here("regimes", "test", "us-reg-f")
     assert (tried.status, tried.err) == (0, "")
     assert "examples" in tried.out
 
