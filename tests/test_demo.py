@@ -6,6 +6,7 @@ import msgspec
 import phonenumbers
 import pytest
 
+from a_book import shipped
 from a_road import Office, Offices
 from contactguard import demo
 from contactguard.attempts import Ask
@@ -55,8 +56,8 @@ def test_no_number_belongs_to_anybody() -> None:
 
 @pytest.fixture
 async def seeded(offices: Offices) -> Office:
-    """The demo on each engine."""
-    office = await offices.open()
+    """The demo on each engine, by all the shipped rules."""
+    office = await offices.open(shipped())
     await demo.seed(office.store, office.road)
     return office
 
