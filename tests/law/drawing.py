@@ -249,7 +249,10 @@ RELAX = st.one_of(
         },
     ),
     st.fixed_dictionaries(
-        {"by": st.just("failures"), "failures": st.just({"outcomes": ["no_answer", "busy"]})},
+        {
+            "by": st.just("failures"),
+            "failures": st.sampled_from(({"outcomes": ["no_answer", "busy"]}, {"outcomes": ["unknown"]})),
+        },
         optional={"at_least": st.integers(1, 2), "within": LENGTHS},
     ),
     st.just({"by": "reply"}),

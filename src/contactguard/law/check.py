@@ -12,7 +12,7 @@ from .history import believed_names, said_names
 from .instants import Day
 from .kinds.confirmations import confirms
 from .kinds.consents import Agreed
-from .kinds.core import PASS, Core, State, any_of
+from .kinds.core import PASS, Core, State, all_of, any_of
 from .kinds.counters import Cap
 from .kinds.failures import Failed
 from .kinds.parties import KnownOfAddress
@@ -112,6 +112,8 @@ class Check:
 
     def _dated(self, side: Side, t: int) -> State:
         """The same where the version in force, or the age of the debt, changes with the day."""
+        if self._splits(side):
+            return all_of(self._dated(one, t) for one in side.by_case)
         yes, no = NEVER, -1
         for where in side.w.zones:
             core, ends = self.version(where, t)
@@ -123,6 +125,10 @@ class Check:
             else:
                 no = max(no, until)
         return (True, yes) if no < 0 else (False, no)
+
+    def _splits(self, side: Side) -> bool:
+        """Whether the rule may speak of one case, by its age, and not of another."""
+        return len(side.cases) > 1 and (self.young is not None or self.old is not None)
 
     def _here(self, core: Core, side: Side, where: Zone, t: int) -> State:
         yes, no = NEVER, -1
@@ -180,6 +186,8 @@ class Check:
 
     def eased_inside(self, side: Side, t: int) -> tuple[str, str, str] | None:
         """(rule, what, citation) of what the rule itself excused, if that made its no a yes at `t`."""
+        if self._splits(side):
+            return next(filter(None, (self.eased_inside(one, t) for one in side.by_case)), None)
         cores = [self._last] if t >= self._from else [self.version(where, t)[0] for where in side.w.zones]
         for core in cores:
             what = core.eased(side, t) if core is not None else None

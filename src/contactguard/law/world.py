@@ -158,13 +158,16 @@ class World:
 class Side:
     """One role on cases of one product. `terms`: the role in the words of rule files; `bound`: what may bind it."""
 
-    __slots__ = ("_debtors", "_household", "bound", "cache", "cases", "consents", "refs", "role", "terms", "w")
+    __slots__ = (
+        "_by_case", "_debtors", "_household", "bound", "cache", "cases", "consents", "refs", "role", "terms", "w",
+    )  # fmt: skip
 
     def __init__(self, world: World, role: Role, cases: tuple[Case, ...]) -> None:
         self.w, self.role, self.cases = world, role, cases
         self.refs = tuple([case.ref for case in cases])
         self._debtors: tuple[Person, ...] | None = None
         self._household: frozenset[str] | None = None
+        self._by_case: tuple[Side, ...] | None = None
         self.terms = _terms(role, role == "parent" and self._of_minor(), world.person.confirmed)
         self.bound = self._bound() if world.restricted else ()
         self.consents = tuple([c for c in world.person.consents if self._given(c)]) if world.person.consents else ()
@@ -176,6 +179,13 @@ class Side:
         if self._debtors is None:
             self._debtors = tuple(person for person in self.w.facts.persons if self._owes(person))
         return self._debtors
+
+    @property
+    def by_case(self) -> tuple[Side, ...]:
+        """The same apart for each case, for a rule that may speak of one and not of another."""
+        if self._by_case is None:
+            self._by_case = tuple(Side(self.w, self.role, (case,)) for case in self.cases)
+        return self._by_case
 
     @property
     def household(self) -> frozenset[str]:

@@ -268,3 +268,18 @@ def test_s72_by_the_sort_of_line() -> None:
     for line, verdict in (("mobile", "deny"), ("fixed", "allow")):
         person = {"points": [{"address": NUMBER, "line": line, "label": "home"}]}
         assert ask(rules, there(TUESDAY, person=person, history=called)).verdict == verdict
+
+
+def test_a_rule_for_old_debts_speaks_of_the_old_ones_alone() -> None:
+    """A full count of a young debt does not close a contact about it and an old one that nobody called about."""
+    values = {"limit": 1, "period": {"dates": 7}, "key": ["case"]}
+    rules = only("counter", values, scope={"days_past_due_more_than": 30}, code=CAP)
+    cases = [{"ref": "C-1", "arrears_since": "2026-01-12"}, {"ref": "C-2", "arrears_since": "2026-05-10"}]
+    called = before("2026-05-12T10:00:00+02:00")
+    allows(rules, there(cases=cases, history=[called | {"cases": ["C-2"]}]))
+    opens_exactly(rules, there(cases=cases, history=[called | {"cases": ["C-1"]}]), "2026-05-19T00:00:00+02:00")
+    agreed = {"consents": [{"kind": "call_frequency", "given": "2026-05-12T09:00:00+02:00"}]}
+    relax = [{"by": "consent", "consent": "call_frequency"}]
+    excused = only("counter", values | {"except_consent": True}, scope={"days_past_due_more_than": 30}, relax=relax)
+    found = ask(excused, there(cases=cases, person=agreed, history=[called | {"cases": ["C-1"]}]))
+    assert (found.verdict, [one.by for one in found.relaxed_by]) == ("allow", ["consent.call_frequency"])
