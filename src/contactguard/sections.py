@@ -128,8 +128,10 @@ class LicenceSettings(Section, frozen=True):
     until: str | None = None
 
     def __post_init__(self) -> None:
-        if self.until is not None:
-            parse_until(self.until)
+        try:
+            parse_until(self.until or "2026-12-31")
+        except ValueError:
+            raise ValueError("until: expected a date such as 2026-12-31, or a time with its offset from UTC") from None
 
     @property
     def held(self) -> PlaceLicence:

@@ -10,7 +10,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from contactguard.law import grammar
+from contactguard.law import grammar, vocabulary
 from contactguard.law.grammar import Kind, Table
 from contactguard.law.model import Content
 from contactguard.law.phrases import PhraseTable, TextTable, WordingFile, WordingHead, parse_wording, read_wording
@@ -26,6 +26,28 @@ KNOWN = [one for one in vars(grammar).values() if isinstance(one, type) and issu
 KNOWN += [WordingHead, PhraseTable, TextTable, WordingFile]
 TABLES = [one for one in KNOWN if one is not Table]
 FIELDS = sorted({(table.__name__, field.encode_name) for table in TABLES for field in msgspec.structs.fields(table)})
+LISTS = [
+    "CaseStatus",
+    "Channel",
+    "ConsentKind",
+    "Form",
+    "Label",
+    "Licence",
+    "LookUp",
+    "Mode",
+    "Notice",
+    "ObligationCode",
+    "Outcome",
+    "PointStatus",
+    "Product",
+    "Purpose",
+    "Reason",
+    "RestrictionKind",
+    "Role",
+    "Route",
+    "Said",
+    "Source",
+]
 TOP = {"regime", "rule", "calendar", "example", "not_automated"}
 
 
@@ -47,6 +69,13 @@ def test_the_closed_lists_that_only_rule_files_know_are_on_the_page(words: objec
     for word in get_args(words):
         if words is not grammar.RoleTerm or ":" in word:
             assert f"`{word}`" in PAGE
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_words_that_fields_hold_are_listed(name: str) -> None:
+    """So that nobody must read code, or be refused first, to learn one."""
+    listed = PAGE.split("## The words that fields hold")[1].split("\n## ")[0]
+    assert [word for word in get_args(getattr(vocabulary, name)) if f"`{word}`" not in listed] == []
 
 
 def test_every_shape_has_one_row_with_something_said_of_it() -> None:

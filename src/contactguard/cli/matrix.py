@@ -42,8 +42,9 @@ def matrix(
     rules refuse.
 
     Each place is decided for somebody who lives there, of whom nothing else is known: no wish, no consent, no contact
-    so far; notices and arrears are taken on trust. A country alone stands for somebody whose state nobody knows. With
-    --db those places come first where most people of the store live.
+    so far; notices and arrears are taken on trust. A country alone stands for somebody whose state nobody knows. Times
+    are local; where a place has several clocks, the first and the last of them. With --db those places come first where
+    most people of the store live.
     """
     from ..intake.places import zones_of
 
