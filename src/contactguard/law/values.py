@@ -117,9 +117,9 @@ class Restrict(Values, frozen=True, kw_only=True):
     `binds`: the restricted person (`self`), whoever stands in their place (`stand_ins`), third parties asked for
     location (`location`), or everyone on the case (`case`). `leaves`: notices still allowed. `lapses_hours`: after the
     attorney was asked in vain. `in_notice_period`: only what was received before a notice's period had ended.
-    `binds_after`: days of grace; `no_longer_than`: it ends by itself then; `times`: so many of them bind, the first
-    ones made; `hours_a_week`: so do hours ruled out, while they fit into so many; `beside`: only from one who also
-    asked for something of these kinds.
+    `binds_after`: days of grace; `no_longer_than`: it ends by itself then; `times`: so many of each
+    person bind, the first ones made; `hours_a_week`: so do hours ruled out, while they fit into so many; `beside`: only
+    from one who also asked for something of these kinds.
     """
 
     kinds: tuple[RestrictionKind, ...] = ()

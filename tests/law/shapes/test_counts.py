@@ -101,7 +101,7 @@ def test_s33_a_household_is_pooled_about_the_debt_it_shares() -> None:
     spouse = {"id": "P-2", "role": "spouse", "roles": {"C-2": "debtor"}, "evidence": [THERE]}
     cases = [{"ref": "C-1"}, {"ref": "C-2"}]
     called = before("2026-05-11T12:00:00+02:00", address="+12125550109", cases=["C-2"])
-    shared = {"others": [spouse], "cases": cases, "contact": {"cases": ["C-1"]}}
+    shared: Raw = {"others": [spouse], "cases": cases, "contact": {"cases": ["C-1"]}}
     allows(rules, there(history=[called | {"person": "P-2"}], **shared))
     refuses(rules, there(history=[called | {"person": "P-1"}], **shared), CAP)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..making import NUMBER, OPEN_ALL_DAY, Raw, ask, book, law, opens_exactly, rule
 from .scenes import THERE, allows, before, only, refuses, there
 
 MORNING = {"kind": "inconvenient_hours", "from": "11:00", "to": "15:00", "since": "2026-05-01T10:00:00+02:00"}
 
 
-def wished(kind: str, **fields: Raw | str) -> Raw:
+def wished(kind: str, **fields: Any) -> Raw:
     """A restriction of May 2026."""
     return {"kind": kind, "since": "2026-05-01T10:00:00+02:00", **fields}
 
