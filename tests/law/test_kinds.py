@@ -927,3 +927,12 @@ def test_a_rule_that_does_not_hold_yet_counts_nothing_and_eases_nothing() -> Non
     way = rule("way", tomorrow | {"ways": [{"by": "source", "sources": ["person"]}]}, id="way", code="no_consent")
     found = ask(book(law(cap, way)), scene(TUESDAY, person={"points": [{"address": NUMBER, "source": "person"}]}))
     assert (found.verdict, found.counters, found.relaxed_by) == ("allow", (), ())
+
+
+def test_a_reason_names_no_moment_where_another_never_ends() -> None:
+    """Whoever reads that calls start at nine would call then; the reason's own `until` still says it."""
+    hours = rule("window", {"open": {"all": [["09:00", "10:00"]]}}, id="hours")
+    closed = rule("counter", {"limit": 0}, id="closed", code="frequency_cap")
+    first, second = ask(book(law(hours, closed)), scene(TUESDAY)).reasons
+    assert (first.message, second.message) == ("Not now.", "Not now.")
+    assert first.until == "2026-05-13T09:00:00-04:00"

@@ -20,8 +20,10 @@ def own_reason(code: Reason, rule: str, message: str, until: str | None = None) 
     return Because(code=code, rule=f"gate.{rule}", citation="ContactGuard, own checks", message=message, until=until)
 
 
-def because(one: Asked, at: int, yes: int | None = None) -> Because:
-    """The reason in words; where the whole answer has a next moment (`yes`), the sentence names that one."""
+def because(one: Asked, at: int, yes: int | msgspec.UnsetType | None = msgspec.UNSET) -> Because:
+    """The reason in words. The sentence names the next moment of the whole answer (`yes`) if that has one; for a
+    warning, which has no say in it, the rule's own.
+    """
     table, side = one.check.rule.table, one.side
     core = one.check.in_force(side, at) or one.check.elsewhere_in_force(side, at)
     where = side.w.zones[0]
@@ -32,8 +34,8 @@ def because(one: Asked, at: int, yes: int | None = None) -> Because:
         code, fields = core.code(side, where, at), {**core.fields(side, where, at), "now": _local(where, at)}
     opens = None if one.until >= LAST else first_yes([one], at)
     text = _said(table.message, fields, where, at)
-    if opens is not None:
-        text += f", so not before {_when(where, yes or opens)}"
+    if opens is not None and yes is not None:
+        text += f", so not before {_when(where, opens if isinstance(yes, msgspec.UnsetType) else yes)}"
     return Because(
         code=code or table.code,  # type: ignore[arg-type]
         rule=one.check.rule.full_id,
