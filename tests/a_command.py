@@ -8,7 +8,8 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,16 +36,20 @@ def run(*args: str, env: Mapping[str, str] = {}, given: str | None = None, cwd: 
     return Said(done.returncode, done.stdout, done.stderr)
 
 
-def here(*args: str, given: str = "") -> Said:
-    """The same in this process: for a command that opens no store and needs nothing of the machine."""
-    with CliRunner().isolation(input=given) as (out, err, _):
-        try:
-            main(args)
-        except SystemExit as end:
-            status = int(end.code or 0)
+def here(*args: str, env: Mapping[str, str] = {}, given: str | None = None, cwd: Path | None = None) -> Said:
+    """The same in this process, in a thread of its own: a second less each time, most of which goes to imports."""
+    with ThreadPoolExecutor(1) as thread, chdir(cwd or "."), CliRunner().isolation(given, env) as (out, err, _):
+        status = thread.submit(_status, args).result(60)
         sys.stdout.flush()
         sys.stderr.flush()
         return Said(status, out.getvalue().decode(), err.getvalue().decode())
+
+
+def _status(args: tuple[str, ...]) -> int:
+    try:
+        main(args)
+    except SystemExit as end:
+        return int(end.code or 0)
 
 
 @contextmanager

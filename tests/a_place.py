@@ -6,7 +6,7 @@ import csv
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from a_command import Said, run
+from a_command import Said, here
 from a_road import fresh_postgresql, master_key
 
 
@@ -18,7 +18,7 @@ class Place:
 
     def run(self, *args: str) -> Said:
         """A command on this store."""
-        return run(*args, env=self.env, cwd=self.folder)
+        return here(*args, env=self.env, cwd=self.folder)
 
     def imported(self, text: str, name: str = "cases.csv", *options: str) -> Said:
         """Import a file with this content."""

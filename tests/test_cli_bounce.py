@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from a_book import federal
 from a_bounce import report
 from a_command import run, serving
 from a_road import AGENT, CASE_SYSTEM, HOME, NOON, asking
@@ -32,7 +33,7 @@ def messages(folder: Path, count: int = 1) -> list[tuple[str, str]]:
 
     async def send() -> list[tuple[str, str]]:
         settings = load(environ={}, overrides={"store": {"url": str(folder / "cg.db")}})
-        async with open_house(settings, clock=SimulatedClock(NOON, runs=False)) as house:
+        async with open_house(settings, clock=SimulatedClock(NOON, runs=False), book=federal()) as house:
             tokens, sent = Tokens(house.store.secret(KEY_FOR)), []
             agreed = Consent(kind="contact", channel="email", address=MAIL, given=Instant(NOON))
             someone = Person(id="P-1", points=(Point(address=MAIL),), evidence=(HOME,), consents=(agreed,))

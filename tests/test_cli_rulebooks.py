@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from a_command import Said, run, serving
+from a_command import Said, here, serving
 from a_road import fresh_postgresql, master_key
 from a_shelf import CAP
 
@@ -35,7 +35,7 @@ class Place:
 
     def run(self, *args: str) -> Said:
         """A command on this store."""
-        return run(*args, env=self.env, cwd=self.folder)
+        return here(*args, env=self.env, cwd=self.folder)
 
     def regimes(self, *args: str) -> str:
         """`regimes ARGS`, which must succeed: what it says."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from a_command import Said, call, run, serving
+from a_command import Said, call, here, serving
 from a_road import fresh_postgresql, master_key
 
 CASES = "ref,person,phone,country,state\nC-1,P-1,+12125550123,US,NY\nC-2,P-2,+12125550124,US,NY\n"
@@ -23,7 +23,7 @@ class Place:
 
     def run(self, *args: str, given: str | None = None) -> Said:
         """A command on this store."""
-        return run(*args, env=self.env, cwd=self.folder, given=given)
+        return here(*args, env=self.env, cwd=self.folder, given=given)
 
     def said(self, *args: str, given: str | None = None) -> str:
         """The same, which must succeed."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from a_command import call, run, serving
+from a_command import call, here, run, serving
 from a_place import Place, places
 
 THURSDAY = "2036-03-06T13:00:00-05:00"  # ahead of the clock by which commands write
@@ -89,10 +89,10 @@ def test_a_key_is_printed_alone_and_once(place: Place) -> None:
 def test_a_store_that_a_command_made_is_named(tmp_path: Path) -> None:
     """A key for a misspelt store would be known to no service: what is new says so, with the key to copy."""
     where = ("--db", f"sqlite:///{tmp_path}/tpyo.db")
-    said = run("keys", "create", "--name", "crm", "--scope", "agent", *where)
+    said = here("keys", "create", "--name", "crm", "--scope", "agent", *where)
     at = f"{tmp_path}/tpyo.db"
     assert said.err == f"{at} is a new store; keep a copy of its master key, {at}.key, elsewhere.\n"
-    assert run("keys", "create", "--name", "crm", "--scope", "agent", *where).err == ""
+    assert here("keys", "create", "--name", "crm", "--scope", "agent", *where).err == ""
 
 
 def test_the_record_of_an_unknown_case_is_bad_input(place: Place) -> None:
@@ -137,7 +137,7 @@ def test_a_stored_decision_written_out_decides_the_same(empty: Place) -> None:
         said = empty.run("history", "C-1", "--scenario", answer["id"])
         assert said.status == 0, said.err
         (empty.folder / "decision.json").write_text(said.out)
-        checked = run("check", "decision.json", cwd=empty.folder)
+        checked = here("check", "decision.json", cwd=empty.folder)
         assert checked.status == 0
         del answer["permit"]
         assert json.loads(checked.out) == answer
@@ -176,7 +176,7 @@ def test_documents_are_compared_with_the_record_and_mended(empty: Place) -> None
 @pytest.mark.parametrize("command", [("history", "C-1"), ("audit", "verify"), ("audit", "rebuild")])
 def test_a_misspelt_store_is_not_an_empty_record(tmp_path: Path, command: tuple[str, ...]) -> None:
     """What only reads makes no store: status 2, naming the file, and nothing is left behind."""
-    said = run(*command, "--db", f"sqlite:///{tmp_path}/tpyo.db")
+    said = here(*command, "--db", f"sqlite:///{tmp_path}/tpyo.db")
     assert said.status == 2
     assert f"{tmp_path}/tpyo.db: there is no store" in said.err
     assert list(tmp_path.iterdir()) == []
@@ -184,7 +184,7 @@ def test_a_misspelt_store_is_not_an_empty_record(tmp_path: Path, command: tuple[
 
 def test_the_doctor_makes_nothing(tmp_path: Path) -> None:
     """Where there is no store yet it says what makes one."""
-    said = run("doctor", "--db", f"sqlite:///{tmp_path}/store.db")
+    said = here("doctor", "--db", f"sqlite:///{tmp_path}/store.db")
     assert said.status == 0
     assert "serve, import and keys create make it" in said.out
     assert list(tmp_path.iterdir()) == []
@@ -193,14 +193,14 @@ def test_the_doctor_makes_nothing(tmp_path: Path) -> None:
 def test_the_doctor_says_how_the_key_of_a_new_database_is_made(tmp_path: Path) -> None:
     """PostgreSQL needs a key file before its first start."""
     env = {"CONTACTGUARD_STORE_MASTER_KEY_FILE": str(tmp_path / "master.key")}
-    said = run("doctor", "--db", "postgresql:///cg_none", env=env)
+    said = here("doctor", "--db", "postgresql:///cg_none", env=env)
     assert said.status == 1
     assert f"openssl rand -base64 32 > {tmp_path}/master.key" in said.out
 
 
 def test_a_key_needs_a_name(tmp_path: Path) -> None:
     """The record says whose key it was."""
-    said = run("keys", "create", "--name", " ", "--scope", "agent", "--db", f"sqlite:///{tmp_path}/store.db")
+    said = here("keys", "create", "--name", " ", "--scope", "agent", "--db", f"sqlite:///{tmp_path}/store.db")
     assert (said.status, said.out) == (2, "")
     assert said.err.startswith("contactguard: --name: ")
 

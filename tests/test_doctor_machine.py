@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from a_command import run
+from a_command import here
 from contactguard.cli import looking
 from contactguard.cli.looking import Finding, ages, disk, in_store, secret_files
 from contactguard.law.instants import parse_instant
@@ -75,10 +75,10 @@ def test_data_grow_old() -> None:
 def test_a_store_without_a_backup_is_told_of(tmp_path: Path) -> None:
     """Until there is one; a week later again."""
     env = {"CONTACTGUARD_DB": f"sqlite:///{tmp_path}/store.db"}
-    run("keys", "create", "--name", "crm", "--scope", "agent", env=env)
+    here("keys", "create", "--name", "crm", "--scope", "agent", env=env)
     settings = load(environ=env)
     assert "no backup was made" in "".join(one.what for one in in_store(settings, 0))
-    assert run("backup", "copy", env=env, cwd=tmp_path).status == 0
+    assert here("backup", "copy", env=env, cwd=tmp_path).status == 0
     made = (tmp_path / "copy").stat().st_mtime
     assert "ok" in [one.standing for one in in_store(settings, int(made)) if "last backup" in one.what]
     (late,) = (one for one in in_store(settings, int(made) + 9 * DAY) if "last backup" in one.what)

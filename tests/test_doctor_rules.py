@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from a_command import Said, run
+from a_command import Said, here
 
 READING = """[[reading]]
 of = "us-reg-f.hours"
@@ -42,7 +42,7 @@ def looked(folder: Path, **files: str) -> Said:
         (folder / "rules" / f"{name}.toml").write_text(text)
     config = folder / "settings.toml"
     config.write_text('[rules]\ndirs = ["rules"]\n[[collector]]\nid = "a"\nname = "Acme Recovery"\ndefault = true\n')
-    return run("doctor", "--config", str(config), "--db", f"sqlite:///{folder}/store.db", cwd=folder)
+    return here("doctor", "--config", str(config), "--db", f"sqlite:///{folder}/store.db", cwd=folder)
 
 
 def test_a_rule_that_changed_since_counsel_read_it_is_noted(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from a_book import federal, federal_and
-from a_command import run
+from a_command import here
 from a_road import LINE, OTHER_LINE, Office, person
 from contactguard.attempts import FAULTS, to_repair
 from contactguard.attempts.telling.repairs import faults
@@ -135,12 +135,12 @@ def test_the_command_lists_them_one_a_line(tmp_path: Path) -> None:
         "ref,person,phone,state,zip\nA-1,P-1,212 555 0141,NY,10001\nA-2,P-2,212 555 0142,NY,00009\n"
     )
     db = ("--db", f"sqlite:///{tmp_path}/store.db")
-    assert run("import", "cases.csv", *db, cwd=tmp_path).status == 0
-    said = run("repairs", *db, cwd=tmp_path)
+    assert here("import", "cases.csv", *db, cwd=tmp_path).status == 0
+    said = here("repairs", *db, cwd=tmp_path)
     assert [(item["person"], item["what"]) for item in map(json.loads, said.out.splitlines())] == [
         ("P-2", "unknown_postal_code")
     ]
     assert said.status == 1
-    assert run("repairs", "--what", "no_zone", *db, cwd=tmp_path) == (0, "", "")
-    wrong = run("repairs", "--what", "everything", *db, cwd=tmp_path)
+    assert here("repairs", "--what", "no_zone", *db, cwd=tmp_path) == (0, "", "")
+    wrong = here("repairs", "--what", "everything", *db, cwd=tmp_path)
     assert (wrong.status, "no_evidence" in wrong.err) == (2, True)

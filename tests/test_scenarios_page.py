@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from a_command import run
+from a_command import here
 from contactguard.law import model
 from contactguard.law.scenario import Expect, Scenario
 
@@ -30,7 +30,7 @@ BY_THE_STORE_ALONE = {"persons"}
 def test_the_example_is_decided_as_it_says(tmp_path: Path) -> None:
     """Copied from the page into a file."""
     (example,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    said = run("check", "-", given=example)
+    said = here("check", "-", given=example)
     assert (said.status, said.err) == (0, "")
 
 

@@ -130,7 +130,7 @@ async def _for_ever(_: float) -> None:
 async def test_each_kind_of_periodic_work_runs(service: Service) -> None:
     """All of it is planned, each at its own pace; running one counts it."""
     jobs = {job.id: job for job in schedule(service.house).get_jobs()}
-    assert set(jobs) == {"expire", "reconcile", "keys", "rulebook", "imports", "stops", "carriers", "purge"}
+    assert set(jobs) == {"expire", "reconcile", "keys", "rulebook", "imports", "stops", "carriers", "purge", "homes"}
     for name in jobs:
         await jobs[name].func()
     page = await (await service.send("GET", "/metrics", None)).text()

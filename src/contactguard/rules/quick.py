@@ -90,6 +90,8 @@ def _placed(tables: list[dict[str, Any]], headers: list[tuple[str, str, str]]) -
         where = root
         for step in above:
             where = where.setdefault(step, {})
+            if not isinstance(where, dict):
+                return None
         several = where.setdefault(name, [] if opens else table)
         if (
             bool(opens) != bool(closes)
