@@ -34,7 +34,7 @@ _OF_EVERY_CASE = frozenset(
     }
 )  # fmt: skip
 """What people say of themselves and how they may be reached, on whatever case they said it."""
-_MONTH = 34 * DAY
+_MONTH, _MANY = 34 * DAY, 40
 _UNKNOWN = OUTCOME.code["unknown"]
 _NOWHERE = (zone("UTC"),)
 _NONE: frozenset[str] = frozenset()
@@ -65,7 +65,7 @@ class World:
         self.place = request.place or _place(self.point, request.channel)
         self.live = False
         self.history = self._known(live)
-        self.recent: list[Contact] | None = None
+        self.recent: Sequence[Contact] | None = None
         self.marked = self.restricted = False
         self.statuses, self.gone = self._of_addresses(live)
         self.own_call = request.direction == "inbound"
@@ -92,7 +92,8 @@ class World:
         if start < first:
             return self.history
         if self.recent is None:
-            self.recent = [contact for contact in self.history if contact.at >= first]
+            few = len(self.history) < _MANY
+            self.recent = self.history if few else [contact for contact in self.history if contact.at >= first]
         return self.recent
 
     def _settle(self, contact: Contact, history: list[Contact]) -> None:

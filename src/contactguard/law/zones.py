@@ -26,13 +26,14 @@ SpansOf = Callable[["Zone", int], tuple[Span, ...]]
 class Zone:
     """One IANA zone. Instants are seconds UTC, days are local days since 1970-01-01, clock times are minutes."""
 
-    __slots__ = ("_chunks", "_info", "_spans", "_starts", "name")
+    __slots__ = ("_chunks", "_info", "_last", "_spans", "_starts", "name")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._info = ZoneInfo(name)
         self._chunks: dict[int, tuple[list[int], list[int]]] = {}
         self._starts: dict[int, int] = {}
+        self._last = (0, self.offset(0) // DAY)
         self._spans: dict[tuple[int, int, int], tuple[Span, ...]] = {}
 
     def offset(self, t: int) -> int:
@@ -43,8 +44,13 @@ class Zone:
         return chunk[1][bisect_right(chunk[0], t) - 1]
 
     def day(self, t: int) -> int:
-        """The local calendar day at this instant."""
-        return (t + self.offset(t)) // DAY
+        """The local calendar day at this instant. Most who ask, ask for the instant that was asked for last."""
+        last = self._last
+        if last[0] == t:
+            return last[1]
+        day = (t + self.offset(t)) // DAY
+        self._last = (t, day)
+        return day
 
     def day_start(self, day: int) -> int:
         """The first instant of a local day; for a day that the zone skipped, the instant at which it was skipped."""

@@ -240,6 +240,7 @@ class Wait(_Keyed):
         super().__init__(values.key, values.same_account, regime)
         self._values = values
         self._wanted = matcher(values.after)
+        self._longest = longest(values.wait)
         self.zoned = not (values.wait.hours or values.wait.minutes)
 
     def state(self, side: Side, where: Zone, t: int) -> State:
@@ -252,7 +253,7 @@ class Wait(_Keyed):
     def _opens(self, side: Side, where: Zone) -> int:
         values = self._values
         closed = self._regime.closed(values.holidays)
-        start = side.w.at - longest(values.wait)
+        start = side.w.at - self._longest
         return max(
             (
                 _release(values.wait, contact, where, closed, alive=bool(values.after.live))
